@@ -102,10 +102,12 @@ class ListSpider(FrontierSpider):
             return
         try:
             with deadline:
-                change = self._list_change(recognition.listing(response, row.url), row, response)
+                verdict = recognition.listing(response, row.url)
+                change = self._list_change(verdict, row, response)
+                has_pager = verdict.listing is not None and verdict.listing.last_page > 1
         except TooSlow as error:
-            change = self.unread(Verdict(Kind.ERROR, str(error)), row, response)
-        yield await self._at_its_end(change)
+            change, has_pager = self.unread(Verdict(Kind.ERROR, str(error)), row, response), False
+        yield change if has_pager else await self._without_pager(change)
 
     def _list_change(self, verdict: Verdict, row: Row, response: Response) -> PageChange:
         if verdict.kind is not Kind.LISTING:
@@ -176,8 +178,8 @@ class ListSpider(FrontierSpider):
         index_page = IndexPage(**known, keys=keys, named=named, is_whole=is_whole)
         return replace(change, reads_all=True, index_page=index_page)
 
-    async def _at_its_end(self, change: PageChange) -> PageChange:
-        """*change*; the last page of a day is one only if the next page lists no other article."""
+    async def _without_pager(self, change: PageChange) -> PageChange:
+        """*change*; a full page of an index is the last one if the next lists no other article."""
         page, now = change.index_page, self.run.clock.now()
         if page is None or not page.is_whole or not page.page == page.named < MAX_INDEX_PAGES:
             return change
@@ -192,7 +194,8 @@ class ListSpider(FrontierSpider):
             if verdict.kind is Kind.REFUSED or response.status not in (200, 404, 410):
                 raise ValueError(verdict.reason)
         except Exception as error:  # noqa: BLE001 - this page is read again
-            why = f"the page after the last was not read: {str(error) or type(error).__name__}"
+            reason = str(error) or type(error).__name__
+            why = f"it has no pager, and the page after it was not read: {reason}"
             failed = looks.failed(change.row, why, now, candidates=change.candidates)
             return replace(failed, index_page=replace(page, is_whole=False))
         listed = verdict.listing.article_urls if verdict.listing and not verdict.reason else ()
