@@ -95,7 +95,8 @@ def _run(run: LastRun | None, now: datetime) -> str | Text:
     if run.is_running:
         return f"{when}: running"
     if run.finished_at is None:
-        return Text(safe(f"{when}: did not end; run the same command again to continue"), "red")
+        line = f"{when}: did not end; run the same command again to continue"
+        return Text(safe(line), "red")
     line = f"{when}: {run.outcome} (exit {run.exit_code})"
     if run.reason and run.reason != run.outcome:
         line += f", {run.reason}"

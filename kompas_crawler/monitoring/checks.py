@@ -83,7 +83,8 @@ def drift(run: Evidence) -> str:
     if now is None or len(then) < LEAST_RUNS:
         return ""
     usual = sum(then) / len(then)
-    return f"{now:.1f} links a list, usually {usual:.1f}" if now < LEAST_SHARE * usual else ""
+    is_low = now < LEAST_SHARE * usual
+    return f"{now:.1f} links a list, usually {usual:.1f}" if is_low else ""
 
 
 def staleness(run: Evidence) -> str:

@@ -67,7 +67,8 @@ class OlderArticlePage(ArticlePage):
     def _visible_title(self) -> str | None:
         tag = self.template.title_tag
         titles = (title for block in self._heads() for title in block.iter(tag))
-        return next(filter(None, (cut_title(text_of(t)) for t in outermost(list(titles)))), None)
+        found = (cut_title(text_of(title)) for title in outermost(list(titles)))
+        return next(filter(None, found), None)
 
     def _heads(self) -> Iterator[Element]:
         for name in self.template.heads:

@@ -53,4 +53,5 @@ class StoragePipeline(ArchiveComponent):
             stats.inc_value("articles/details")
         if result.kept_whole:
             stats.inc_value("articles/kept_whole")
-        return extended(item, StoredArticle, **{name: getattr(result, name) for name in _RESULTS})
+        found = {name: getattr(result, name) for name in _RESULTS}
+        return extended(item, StoredArticle, **found)

@@ -51,7 +51,7 @@ FILTERS: list[list[str]] = [
     ["--section", "tekno"],
     ["--author", "sari dewi"],
     ["--since", "2024-01-15", "--until", "2024-01-15", "--content-type", "Standard"],
-    *(["--query", words] for words in ("lain", "judul OR tiga", '"teks dua"', "teks -tiga")),
+    *(["--query", words] for words in ("lain OR tiga", '"teks dua" -tiga')),
     ["--query", "judul", "--section", "tekno", "--with-duplicates"],
 ]
 

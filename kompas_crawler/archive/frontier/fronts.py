@@ -158,7 +158,8 @@ def close_by_days(connection: Connection) -> None:
             moments = (read.get((site, day), NEVER) for site in ("all", row.section))
             if (moment := max(moments)) == NEVER:
                 break
-            until = max(until, min(moment, settled_at(day) - SETTLES_AFTER, row.began_at))
+            end = settled_at(day) - SETTLES_AFTER
+            until = max(until, min(moment, end, row.began_at))
             if moment < settled_at(day):
                 break  # read before the day had settled: proven up to that time only
         if until > row.closed_at:

@@ -146,7 +146,8 @@ def parse_schedule(text: str) -> tuple[timedelta, ...]:
         match = re.fullmatch(r"([0-9]{1,5})([mhdw])(\??)", part)
         if match is None:
             raise ConfigurationProblem(f"KOMPAS_REVISIT has {part!r}; write times like 6h?,1d?,7d")
-        times.append((IfLikely if match[3] else timedelta)(**{_UNITS[match[2]]: int(match[1])}))
+        kind = IfLikely if match[3] else timedelta
+        times.append(kind(**{_UNITS[match[2]]: int(match[1])}))
     return tuple(sorted(times))
 
 
