@@ -288,6 +288,14 @@ def test_addresses_alone_take_no_hops_unless_asked(world: World) -> None:
     assert len(deeper.stored_keys()) > 1
 
 
+def test_an_address_of_a_stored_article_is_visited_when_it_is_due(world: World) -> None:
+    article = next(a for a in world.site.articles if not world.site.is_removed(a.index))
+    schedule = {"KOMPAS_REVISIT": "7d"}
+    for at, asked in (("2026-06-30", 1), ("2026-07-01", 0), ("2026-07-09", 1)):
+        world.crawl(at=f"{at}T23:00:00+07:00", urls=article.url, settings=schedule)
+        assert world.asked()[str(article.key)] == asked
+
+
 def test_a_greater_depth_follows_edges_that_are_stored(world: World) -> None:
     world.crawl(depth="0", settings={"KOMPAS_REVISIT": ""})
     assert world.stored_keys() == world.site.keys_within(0)

@@ -77,7 +77,7 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
         rows = [{name: getattr(one, name) for name in _COPIED} | fixed for one in new]
         connection.execute(insert_ignore(connection, FrontierRow), rows)
     seen = [(candidate, known[key]) for key, candidate in wanted.items() if key in known]
-    _requeue(connection, [(c, k) for c, k in seen if c.requeue or _is_asked(c, k, now)])
+    _requeue(connection, [(c, k) for c, k in seen if c.requeue or _is_asked(c, k, now)], now)
     # Listed again within a day of the verdict: asked for once that day is over.
     gone = {c.key: k.visited_at for c, k in seen if c.is_listed and k.state == State.GONE}
     later = {key: {"next_at": at + LISTED_AGAIN_AFTER} for key, at in gone.items() if at}
@@ -110,17 +110,20 @@ def _is_asked(candidate: Candidate, known: Known, now: datetime) -> bool:
     )
 
 
-def _requeue(connection: Connection, asked: Sequence[tuple[Candidate, Known]]) -> None:
-    """Make the rows pending, except stored articles and forgotten ones."""
+def _requeue(
+    connection: Connection, asked: Sequence[tuple[Candidate, Known]], now: datetime
+) -> None:
+    """Make the rows pending, except stored articles that are not due and forgotten ones."""
     row = FrontierRow
-    is_open = (row.state != State.FORGOTTEN, or_(row.kind != "article", row.state != State.DONE))
+    is_open = row.state != State.FORGOTTEN
+    is_due = or_(row.kind != "article", row.state != State.DONE, row.next_at <= now)
     values = {}
     for one, known in asked:
         empty = one.empty_pages
         if known.state == State.PENDING:  # a pending pager page keeps the lower count
             empty = min(empty, known.empty_pages)
         values[one.key] = {"priority": one.priority, "scope": one.scope, "empty_pages": empty}
-    update_each(connection, row.key, values, *is_open, state=State.PENDING)
+    update_each(connection, row.key, values, is_open, is_due, state=State.PENDING)
 
 
 def _retitle(
