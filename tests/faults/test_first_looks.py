@@ -205,10 +205,11 @@ def test_control_without_another_look_the_part_stays(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pages, "_is_part", lambda *_: False)
+    no_revisits = {"KOMPAS_REVISIT": ""}
     world.strike(URL, Fault(200, body=PARTS["a wall with the article's head"]))
-    world.crawl(urls=URL)
+    world.crawl(urls=URL, settings=no_revisits)
     world.strike(URL, Fault(200, body=page(body=WHOLE)))
-    world.crawl(urls=URL, at=later(EVENING, days=30))
+    world.crawl(urls=URL, at=later(EVENING, days=30), settings=no_revisits)
     assert world.body(KEY) != WHOLE[3:-4]
 
 
