@@ -187,16 +187,20 @@ class ListSpider(FrontierSpider):
             return change
         url, known = page_url(page.first.url, page.page + 1), {"row": change.row}
         request = Request(url, dont_filter=True, cb_kwargs=known)
+        why, claim = "", None
         try:
             response = await self.crawler.engine.download_async(request)
             with deadline:
                 verdict = recognition.listing(response, url)
             if verdict.kind is Kind.REFUSED or response.status not in (200, 404, 410):
                 raise ValueError(verdict.reason)
+            if verdict.kind is Kind.ERROR:
+                why = claim = f"it has no pager, and the page after it is no list: {verdict.reason}"
         except Exception as error:  # noqa: BLE001 - this page is read again
             reason = str(error) or type(error).__name__
             why = f"it has no pager, and the page after it was not read: {reason}"
-            failed = looks.failed(change.row, why, now, candidates=change.candidates)
+        failed = looks.failed(change.row, why, now, claim=claim, candidates=change.candidates)
+        if why and not looks.is_confirmed(failed, now, looks.EMPTY_AFTER, looks=2):
             return replace(failed, index_page=replace(page, is_whole=False))
         listed = verdict.listing.article_urls if verdict.listing and not verdict.reason else ()
         has_more = not set(map(urls.row_key, listed)) <= {*page.keys}

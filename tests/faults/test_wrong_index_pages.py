@@ -213,7 +213,12 @@ def test_whatever_stands_past_the_end_of_a_day_completes_it(
         world.strike_page(index_url(day, page=2), replace(_PAST_THE_END[name]))
         world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
         assert len(world.asked("page=2")) == 1
-        assert [whole.day for whole in world.gaps(WEEKS_LATER).whole_days] == [day]
+        at = WEEKS_LATER
+        if name == "another page of the site":  # it could be an error: seen twice, a day apart
+            assert world.gaps(at).unread_days
+            at = later(WEEKS_LATER, hours=25)
+            world.crawl("indeks", at=at, **range_of(world))
+        assert [whole.day for whole in world.gaps(at).whole_days] == [day]
         assert world.stored() == listed_keys(world)
 
 

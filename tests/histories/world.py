@@ -34,10 +34,11 @@ from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.words import CHANNELS, PAID
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.urls import article_key
+from kompas_crawler.spiders import list_spider
 from tests.crawling import crawl
 from tests.histories.answers import ARTICLE, FRONT, INDEX, LOGIN, LOGIN_FAULT, kind_of, page_of
 from tests.histories.kinds import KINDS
-from tests.histories.living_site import Answers, LivingSite, number_of
+from tests.histories.living_site import INDEX_ROWS, Answers, LivingSite, number_of
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
@@ -250,6 +251,7 @@ def mortal(host: Host) -> Iterator[None]:
         patch.object(clock, "monotonic", host.monotonic),
         patch.object(run_module, "gc", _Resting),
         patch.object(run_module, "open_engine", opened),
+        patch.object(list_spider, "FULL", INDEX_ROWS),
         patch.object(quiet_hours, "find", lambda *known, **more: []),
         patch.object(writer, "GATHER_SECONDS", 0.02),
         patch.object(ssl.SSLContext, "load_default_certs", lambda *known: None),
