@@ -220,7 +220,7 @@ def explained(error: Exception, url: URL, *, in_use: bool = False) -> CrawlError
     if state.startswith(_OF_A_VALUE):
         return None
     if "invalid connection option" in first:
-        return ConfigurationProblem(f"KOMPAS_DATABASE_URL has an {mask(first)}")
+        return ConfigurationProblem(f"{where}: {mask(first)}; correct the address of the database")
     if state == _DISK_FULL or any(sign in first.lower() for sign in _FULL):
         return DiskFull(f"the disk of the archive is full ({where}); free space and start again")
     if lost := _lost(cause, first, where, in_use=in_use):

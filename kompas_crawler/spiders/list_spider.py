@@ -107,7 +107,7 @@ class ListSpider(FrontierSpider):
                 has_pager = verdict.listing is not None and verdict.listing.last_page > 1
         except TooSlow as error:
             change, has_pager = self.unread(Verdict(Kind.ERROR, str(error)), row, response), False
-        yield change if has_pager else await self._without_pager(change)
+        yield change if has_pager else await self._checked_by_next_page(change)
 
     def _list_change(self, verdict: Verdict, row: Row, response: Response) -> PageChange:
         if verdict.kind is not Kind.LISTING:
@@ -178,7 +178,7 @@ class ListSpider(FrontierSpider):
         index_page = IndexPage(**known, keys=keys, named=named, is_whole=is_whole)
         return replace(change, reads_all=True, index_page=index_page)
 
-    async def _without_pager(self, change: PageChange) -> PageChange:
+    async def _checked_by_next_page(self, change: PageChange) -> PageChange:
         """*change*; a full page of an index is the last one if the next lists no other article."""
         page, now = change.index_page, self.run.clock.now()
         if page is None or not page.is_whole or not page.page == page.named < MAX_INDEX_PAGES:
@@ -195,7 +195,8 @@ class ListSpider(FrontierSpider):
             if verdict.kind is Kind.REFUSED or response.status not in (200, 404, 410):
                 raise ValueError(verdict.reason)
             if verdict.kind is Kind.ERROR:
-                why = claim = f"it has no pager, and the page after it is no list: {verdict.reason}"
+                claim = "it has no pager, and the page after it is not a list"
+                why = f"{claim}: {verdict.reason}"
         except Exception as error:  # noqa: BLE001 - this page is read again
             reason = str(error) or type(error).__name__
             why = f"it has no pager, and the page after it was not read: {reason}"

@@ -159,8 +159,8 @@ def _redact_notes(connection: Connection, keys: Collection[str]) -> None:
     row = FrontierRow
     named = select(row.id, row.reason).where(row.reason.contains("/read/"))
     for id_, reason in connection.execute(named).all():
-        kept = _without_slugs(str(reason), keys, " ")
-        connection.execute(update(row).where(row.id == id_).values(reason=kept))
+        if (kept := _without_slugs(str(reason), keys, " ")) != reason:
+            connection.execute(update(row).where(row.id == id_).values(reason=kept))
 
 
 def _without_slugs(text: str, keys: Collection[str], between: str) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.pool import NullPool
 
 from kompas_crawler.archive import full_text
 from kompas_crawler.archive.analyzer import title_word, words
@@ -97,7 +98,7 @@ def among(articles: Mapping[int, Article], text: str) -> set[int]:
 
     Raises ``ValueError``.
     """
-    with create_engine("sqlite://").begin() as connection:
+    with create_engine("sqlite://", poolclass=NullPool).begin() as connection:  # closed at once
         create_index(connection)
         full_text.replace(connection, {}, articles)
         (*_, everything) = _tiers(connection, parse(text), "")
