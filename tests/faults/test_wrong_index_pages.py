@@ -217,7 +217,7 @@ def test_whatever_stands_past_the_end_of_a_day_completes_it(
         if name == "another page of the site":  # it could be an error: seen twice, a day apart
             assert world.gaps(at).unread_days
             at = later(WEEKS_LATER, hours=25)
-            world.strike_page(index_url(day, page=2), Fault(200, body=b"{}"))  # for another reason
+            world.strike_page(index_url(day, page=2), Fault(200, body=b" "))  # for another reason
             world.crawl("indeks", at=at, **range_of(world))
         assert [whole.day for whole in world.gaps(at).whole_days] == [day]
         assert world.stored() == listed_keys(world)
