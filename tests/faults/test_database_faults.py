@@ -28,7 +28,6 @@ from kompas_crawler.exitcodes import (
     DiskFull,
     Exit,
 )
-from tests.faults.test_database_away import SLOWLY, once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,16 +112,23 @@ end $$
 """
 
 
-def _asked(world: World) -> int:
-    return sum("/read/" in request.path for request in list(world.server.requests))
+def _at_article(world: World, number: int, act: Callable[[], object]) -> None:
+    """Do *act* when the article *number* is asked for, before it is answered."""
+    asked: list[str] = []
+
+    def on_request(url: str) -> None:
+        asked.extend([url] if "/read/" in url else [])
+        if len(asked) == number:
+            world.faults.on_request = lambda _: None
+            act()
+
+    world.faults.on_request = on_request
 
 
 def _struck(world: World, statements: str) -> Crawled:
     """A crawl in whose middle *statements* are executed."""
-    with once(lambda: _asked(world) >= 8, lambda: _execute(world, statements)) as done:
-        crawled = world.crawl(settings=SLOWLY)
-    assert done
-    return crawled
+    _at_article(world, 8, lambda: _execute(world, statements))
+    return world.crawl()
 
 
 def _touched(world: World) -> list[Any]:
@@ -215,8 +221,6 @@ def test_control_a_session_that_is_kept_stays_read_only(
 
 # R33: the file of an SQLite archive
 
-NOT_AT_ONCE = {"DOWNLOAD_DELAY": 0.01}
-
 
 def _path(world: World) -> Path:
     return Path(world.url.removeprefix("sqlite:///"))
@@ -250,8 +254,8 @@ def test_a_file_gone_in_mid_crawl_ends_it_at_once_with_6(
         struck_at.append(time.monotonic())
         strike(_path(world))
 
-    with once(lambda: _asked(world) >= 8, act):
-        crawled = world.crawl(settings=NOT_AT_ONCE)
+    _at_article(world, 8, act)
+    crawled = world.crawl()
     assert time.monotonic() - struck_at[0] < writer.RETRY_SECONDS / 2
     assert crawled.code is Exit.DATABASE, crawled.end
     assert "was deleted or replaced while it was in use; restore it" in crawled.end
@@ -269,8 +273,8 @@ def test_control_unwatched_the_crawl_fills_a_file_that_nobody_finds(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "_identity", lambda path: (1, 1))
-    with once(lambda: _asked(world) >= 8, lambda: _replaced(_path(world))):
-        crawled = world.crawl(settings=NOT_AT_ONCE)
+    _at_article(world, 8, lambda: _replaced(_path(world)))
+    crawled = world.crawl()
     assert crawled.code is Exit.DONE
     assert len(world.stored()) < sum(crawled.stored)
 
@@ -315,13 +319,18 @@ def test_control_without_a_look_after_the_commit_it_is(
 
 
 def _damaged(path: Path, *, page: int = 0) -> None:
-    """Overwrite every page from *page* on, as a failing disk does."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("pragma wal_checkpoint(truncate)")
+    """Overwrite every page from *page* on, as a failing disk does, while nothing is in the log."""
+    log = path.with_name(f"{path.name}-wal")
+    with closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as connection:
         size = connection.execute("pragma page_size").fetchone()[0]
-    with path.open("r+b") as file:
-        file.seek(page * size)
-        file.write(b"\x5a" * (path.stat().st_size - page * size))
+        while not connection.in_transaction:
+            connection.execute("pragma wal_checkpoint(truncate)")
+            connection.execute("begin immediate")
+            if log.exists() and log.stat().st_size:  # a writer came between
+                connection.execute("rollback")
+        with path.open("r+b") as file:
+            file.seek(page * size)
+            file.write(b"\x5a" * (path.stat().st_size - page * size))
 
 
 def _met(sqlite_url: str, page: int) -> DBAPIError:
@@ -365,10 +374,9 @@ def test_a_page_damaged_in_mid_crawl_ends_it_at_once_with_6(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.crawl(limit="5")
-    world.server.requests.clear()
     whole = shutil.copy(_path(world), _aside(_path(world)))
-    with once(lambda: _asked(world) >= 3, lambda: _damaged(_path(world), page=1)):
-        crawled = world.crawl(settings=NOT_AT_ONCE)
+    _at_article(world, 3, lambda: _damaged(_path(world), page=1))
+    crawled = world.crawl()
     assert crawled.code is Exit.DATABASE, crawled.end
     assert "is damaged" in crawled.end
     assert "check it with: scrapy doctor" in crawled.end
