@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import Select
 
 from kompas_crawler.archive.models import Model
+from kompas_crawler.site.keys import WIB
 
 _T = TypeVar("_T")
 
@@ -67,6 +68,13 @@ def update_each(
 def count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
     """Count the rows of the table of *conditions* that match them."""
     return connection.scalar(select(func.count()).where(*conditions)) or 0
+
+
+def day(connection: Connection, instant: Any) -> ColumnElement[str]:
+    """The day (WIB) of the column *instant*, as ``2022-01-22``."""
+    if connection.dialect.name == "postgresql":
+        return func.to_char(func.timezone(WIB.utcoffset(None), instant), "YYYY-MM-DD")
+    return func.date(instant, "+7 hours")
 
 
 def one_of(

@@ -18,6 +18,7 @@ from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, fil
 from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.exporters import datapackage, formats, job
 from kompas_crawler.exporters.datapackage import Tally
+from kompas_crawler.exporters.files import NothingMatched
 from kompas_crawler.exporters.formats import Job, Target
 from kompas_crawler.exporters.job import EDGE_FIELDS, METADATA, VERSION_FIELDS, Written
 from kompas_crawler.exporters.record import FIELDS
@@ -170,7 +171,7 @@ def _by_month(
         monthly = replace(wanted, filters=of_month)
         try:
             tally = job.run(connection, monthly, part, now, written)
-        except job.NothingMatched:  # without links or captures
+        except NothingMatched:  # without links or captures
             continue
         print(f"{part.path}: {counted(tally.rows, wanted.kind)}")
         whole.rows += tally.rows

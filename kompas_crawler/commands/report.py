@@ -7,8 +7,7 @@ from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
 from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.exporters.files import write_text
-from kompas_crawler.exporters.job import NothingMatched
+from kompas_crawler.exporters.files import NothingMatched, write_text
 from kompas_crawler.project import require
 
 

@@ -86,7 +86,7 @@ class Command(ReaderCommand):
             counts = frequencies(connection, chosen, opts.by, now)
             unknown = unmatched.unknown(connection, chosen)
             if opts.csv and not counts:
-                from kompas_crawler.exporters.job import NothingMatched
+                from kompas_crawler.exporters.files import NothingMatched
 
                 raise NothingMatched(unmatched.why(connection, chosen), Path(opts.csv))
         columns = (opts.by, *Frequency._fields[1:])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from kompas_crawler.exitcodes import NO_ROOM, DiskFull, UsageProblem
+from kompas_crawler.exitcodes import NO_ROOM, CrawlError, DiskFull, UsageProblem
 
 if sys.platform != "win32":
     import fcntl
@@ -22,6 +22,13 @@ if sys.platform != "win32":
 SHEETS = "kompas-export-"  # prefix of the temporary folders of ``excel_file``
 _TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.part")
 OLD_SECONDS = 24 * 3600  # age of a leftover temporary on a file system without locks
+
+
+class NothingMatched(CrawlError):  # noqa: N818
+    """No file was written, for the reason *why*; a former file at *path* stays."""
+
+    def __init__(self, why: str, path: Path) -> None:
+        super().__init__(f"{why}; {path} {'is as it was' if path.exists() else 'was not written'}")
 
 
 @dataclass(slots=True)

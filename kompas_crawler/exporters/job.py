@@ -11,15 +11,13 @@ from sqlalchemy import Connection
 from kompas_crawler.archive.read import export, links, lookup, similar, unmatched
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import captures
-from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.exporters import datapackage
 from kompas_crawler.exporters.datapackage import Tally
-from kompas_crawler.exporters.files import whole_file
+from kompas_crawler.exporters.files import NothingMatched, whole_file
 from kompas_crawler.exporters.formats import Job, Target
 from kompas_crawler.exporters.record import cells, record
 from kompas_crawler.items import StoredArticle, instant, marked
 from kompas_crawler.log.bar import shown
-from kompas_crawler.warc.lookup import file_of
 
 METADATA = marked("is_metadata")  # what may be shared: facts about an article, without its text
 
@@ -27,13 +25,6 @@ Written: TypeAlias = dict[Path, dict[str, Any]]  # the data packages of the file
 EDGE_FIELDS = links.Edge._fields  # the columns of a link in CSV
 VERSION_FIELDS = ("replaced_at", "change", "reason")
 """The columns that ``--revisions`` adds, absent in the current version."""
-
-
-class NothingMatched(CrawlError):  # noqa: N818
-    """No file was written, for the reason *why*; a former file at *path* stays."""
-
-    def __init__(self, why: str, path: Path) -> None:
-        super().__init__(f"{why}; {path} {'is as it was' if path.exists() else 'was not written'}")
 
 
 def run(connection: Connection, job: Job, target: Target, now: datetime, written: Written) -> Tally:
@@ -95,6 +86,7 @@ def _captured(
 ) -> Iterator[dict[str, Any]]:
     """Add to *rows* the captured page and its records; leave out and count those without."""
     from kompas_crawler.exporters.wacz_file import captured
+    from kompas_crawler.warc.lookup import file_of
 
     for part in chunks(rows, export.CHUNK):
         stored = captures.of_articles(connection, [row["id"] for row in part])

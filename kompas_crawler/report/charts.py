@@ -8,12 +8,13 @@ from typing import Any, TypeAlias
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection, PolyCollection
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from kompas_crawler.report.drawing import COLOURS, chart, place
 
+Bar: TypeAlias = tuple[tuple[float, float], ...]  # its corners, the first one twice
 ByDay: TypeAlias = Mapping[date, Mapping[str, int]]
 SECTIONS = 8  # sections with their own colour; the others are combined
 WEEKS_FROM, MONTHS_FROM = 92, 750  # days of a period from which bars are weeks, and months
@@ -86,12 +87,11 @@ def _stacked(
         base = [0] * len(bins)
         for one, series in counts.items():
             heights = [series[each] for each in bins]
-            colour = COLOURS[colours.get(one, "s8")]
             label = f" {_plain(one, 18)}"  # the space keeps a leading underscore in the legend
             tops = [a + b for a, b in zip(base, heights, strict=True)]
             ends = enumerate(zip(base, tops, strict=True))
             bars = [_bar(low, top, n - 0.41, n + 0.41) for n, (low, top) in ends]
-            axes.add_collection(PolyCollection(bars, facecolors=colour, label=label, linewidths=0))
+            _add(axes, bars, colours.get(one, "s8"), label)
             base = tops
         axes.set_ylim(0, 1.05 * max(base))
         _bars_axes(axes, bins, is_narrow=is_narrow)
@@ -133,7 +133,7 @@ def _rows(
         longest, gap = max(ends), max(ends) * 0.03
         for colour_of, widths in (("line", ends), (colour, values)):
             bars = [_bar(n - 0.31, n + 0.31, 0, width) for n, width in enumerate(widths)]
-            axes.add_collection(PolyCollection(bars, facecolors=COLOURS[colour_of], linewidths=0))
+            _add(axes, bars, colour_of)
         for n, (one, end, value) in enumerate(zip(names, ends, shown, strict=True)):
             axes.text(-gap, n, one, ha="right", va="center")
             axes.text(end + gap, n, value, va="center")
@@ -145,8 +145,15 @@ def _rows(
     return chart(name, label, draw, height=0.24 * len(rows), is_half=True)
 
 
-def _bar(low: float, high: float, start: float, end: float) -> tuple[tuple[float, float], ...]:
-    return (start, low), (start, high), (end, high), (end, low)
+def _bar(low: float, high: float, start: float, end: float) -> Bar:
+    return (start, low), (start, high), (end, high), (end, low), (start, low)
+
+
+def _add(axes: Axes, bars: Sequence[Bar], colour: str, label: str = "") -> None:
+    """Draw *bars* as one path: a path for each would take several times as long."""
+    codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(bars)
+    path = Path([corner for bar in bars for corner in bar], codes)
+    axes.add_artist(PathPatch(path, facecolor=COLOURS[colour], label=label, linewidth=0))
 
 
 class Day(StrEnum):
@@ -166,14 +173,16 @@ def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
         weeks = NARROW_WEEKS if is_narrow else WEEKS
         monday = last - timedelta(days=last.weekday()) - timedelta(weeks=weeks - 1)
         months = {0: monday}  # by the week of the first day shown
-        squares, colours = [], []
+        squares: dict[Day, list[Bar]] = {}
         for number in range((last - monday).days + 1):
             day, week = monday + timedelta(number), number // 7
-            squares.append(Rectangle((week, number % 7), 0.84, 0.84))
-            colours.append(COLOURS[days.get(day, Day.UNKNOWN).value])
+            weekday = number % 7
+            square = _bar(weekday, weekday + 0.84, week, week + 0.84)
+            squares.setdefault(days.get(day, Day.UNKNOWN), []).append(square)
             if day.day == 1:
                 months[week] = day
-        axes.add_collection(PatchCollection(squares, facecolors=colours, linewidths=0))
+        for kind, of_kind in squares.items():
+            _add(axes, of_kind, kind.value)
         if any(0 < week < _NAME_WEEKS for week in months):  # no room for both names
             del months[0]
         for week, day in months.items():

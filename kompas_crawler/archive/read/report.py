@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 from sqlalchemy.orm import aliased
 
+from kompas_crawler.archive import sql
 from kompas_crawler.archive.changes import REPARSE
 from kompas_crawler.archive.models import ArticleRow, LinkRow, RevisionRow
 from kompas_crawler.archive.read.export import DAY
 from kompas_crawler.archive.store import child_rows
 from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.items import optional
-from kompas_crawler.site.keys import WIB
 
 _COLUMNS = [name for name in optional() if hasattr(ArticleRow, name) and name != "pages"]
+_BY_THE_SITE = RevisionRow.reason != REPARSE  # a page read differently by another version is not
 Chosen: TypeAlias = tuple[ColumnElement[bool], ...]
 
 
@@ -84,12 +85,16 @@ def totals(connection: Connection, chosen: Chosen) -> Totals:
 
 def _with_child_rows(connection: Connection, chosen: Chosen) -> dict[str, int]:
     """Count the articles with people, tags, images and links, by the first of each."""
-    found = {}
+    of_table: dict[Any, list[Any]] = {}
     for name, (model, *only) in child_rows.FIELDS.items():
-        query = select(func.count()).select_from(model).where(model.position == 0, *only)
+        number = func.count().filter(*only) if only else func.count()
+        of_table.setdefault(model, []).append(number.label(name))
+    found: dict[str, int] = {}
+    for model, numbers in of_table.items():  # one scan a table
+        query = select(*numbers).select_from(model).where(model.position == 0, *chosen)
         if chosen:
             query = query.join(ArticleRow, ArticleRow.id == model.article_id)
-        found[name] = connection.scalar(query.where(*chosen)) or 0
+        found |= connection.execute(query).one()._asdict()
     return found
 
 
@@ -97,29 +102,27 @@ def corrections(
     connection: Connection, chosen: Chosen, limit: int
 ) -> tuple[dict[date, Counter[str]], list[Correction]]:
     """Count changes by the day of the visit and kind; also return the latest changed texts."""
-    query = _corrections(chosen).with_only_columns(RevisionRow.replaced_at, RevisionRow.kind)
+    row, day_of = RevisionRow, sql.day(connection, RevisionRow.replaced_at)
     by_day: dict[date, Counter[str]] = {}
-    for at, kind in connection.execute(query):
-        by_day.setdefault(at.astimezone(WIB).date(), Counter())[kind] += 1
+    query = select(day_of, row.kind, func.count()).where(_BY_THE_SITE).group_by(day_of, row.kind)
+    if chosen:
+        query = query.join(ArticleRow, ArticleRow.id == row.article_id).where(*chosen)
+    for day, kind, number in connection.execute(query):
+        by_day.setdefault(date.fromisoformat(day), Counter())[kind] = number
     return dict(sorted(by_day.items())), latest_corrections(connection, chosen, limit)
 
 
 def latest_corrections(connection: Connection, chosen: Chosen, limit: int) -> list[Correction]:
     """Return the latest changed texts."""
-    query = _corrections(chosen).where(RevisionRow.kind == Changed.TEXT)
-    query = query.order_by(RevisionRow.replaced_at.desc(), RevisionRow.id.desc()).limit(limit)
-    return [Correction(*row) for row in connection.execute(query)]
-
-
-def _corrections(chosen: Chosen) -> Select[Any]:
-    """Select the changes by the site; a page read differently by another version is not one."""
     row, former_title = RevisionRow, RevisionRow.record["title"].as_string()
-    return (
+    query = (
         select(ArticleRow.key, ArticleRow.url, ArticleRow.title, former_title)
         .add_columns(row.number, row.replaced_at)
         .join(ArticleRow, ArticleRow.id == row.article_id)
-        .where(*chosen, row.reason != REPARSE)
+        .where(*chosen, _BY_THE_SITE, row.kind == Changed.TEXT)
+        .order_by(row.replaced_at.desc(), row.id.desc())
     )
+    return [Correction(*one) for one in connection.execute(query.limit(limit))]
 
 
 def most_linked(connection: Connection, chosen: Chosen, limit: int) -> list[Linked]:
