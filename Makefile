@@ -9,8 +9,8 @@ TARGETS := help install demo crawl schedule browse test check format docs bench 
 .PHONY: $(TARGETS) runtime dev
 
 PYTHON := .venv/bin/python
-# One process more than cores: many tests wait for a program or a deadline.
-JOBS := $$($(PYTHON) -c "import os; print(min((os.cpu_count() or 1) + 1, 8))")
+# Two processes more than cores: many tests wait for a program or a deadline.
+JOBS := $$($(PYTHON) -c "import os; print(min((os.cpu_count() or 1) + 2, 8))")
 PYTEST := $(PYTHON) -m pytest -n "$(JOBS)" --dist worksteal
 
 help: ## list the targets
