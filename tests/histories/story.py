@@ -78,8 +78,8 @@ class History:
 class Life:
     """The drawing of one history and its course."""
 
-    def __init__(self, seed: int, folder: Path) -> None:
-        self.rng = Random(seed)
+    def __init__(self, seed: int, folder: Path, url: str) -> None:
+        self.rng, self.url = Random(seed), url
         self.history = History(seed)
         self.folder = folder
         self.site = self._site(seed)
@@ -90,7 +90,7 @@ class Life:
         """Go through the history to its end."""
         began = time.process_time()
         with serving(self.site) as host, mortal(host):
-            self.world = World(host, self.folder, self.revisit)
+            self.world = World(host, self.folder, self.revisit, self.url)
             times = self._times()
             host.spells = self._spells(times)
             self._prologue(host.spells)
@@ -360,14 +360,14 @@ def _named(gaps: Gaps) -> list[str]:
     ]
 
 
-def live(seed: int, template: Path | None = None) -> History:
-    """Live through the history of *seed*, on a copy of the empty archive *template*."""
+def live(seed: int, template: Path | None = None, *, url: str = "") -> History:
+    """Live through the history of *seed*, in a copy of the empty archive *template* or at *url*."""
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="history-") as name:
         folder = Path(name)
         if template is not None:
             shutil.copy(template, folder / "kompas.db")
-        life = Life(seed, folder)
+        life = Life(seed, folder, url)
         try:
             return life.live()
         except Exception as error:

@@ -44,6 +44,13 @@ def test_what_is_called_whole_is_stored(seed: int, template: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("seed", QUICK[:2])
+def test_what_is_called_whole_is_stored_on_postgresql(seed: int, postgres_url: str) -> None:
+    history = live(seed, url=postgres_url)
+    assert not history.wrong, str(history)
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_as_many_histories_as_fit(template: Path, part: int) -> None:

@@ -283,9 +283,9 @@ def _is_nearly_all(body: str, text: str) -> bool:
 class World:
     """A served site, its archive, and what a right list has shown to a finished run."""
 
-    def __init__(self, host: Host, folder: Path, revisit: str = "") -> None:
+    def __init__(self, host: Host, folder: Path, revisit: str = "", url: str = "") -> None:
         self.host, self.site, self.folder = host, host.living, folder
-        self.url = f"sqlite:///{(folder / 'kompas.db').as_posix()}"
+        self.url = url or f"sqlite:///{(folder / 'kompas.db').as_posix()}"
         self.revisit = revisit
         # A page is noted when it is committed, some requests after it was served.
         self.lag = timedelta(0)
