@@ -47,7 +47,8 @@ class Writer:
     database unavailable); every later job fails with it. ``on_return`` is called when the
     database is available again, ``before_commit`` before each commit, to flush files that the
     rows point to; both may raise the fatal error. ``under_way`` returns the number of changes
-    in flight: when all of them have arrived, the group is committed at once.
+    in flight: when all of them have arrived, the group is committed at once. Where it is unknown,
+    ``gather_seconds`` may be shorter.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Writer:
         on_return: Callable[[], None] = lambda: None,
         before_commit: Callable[[], None] = lambda: None,
         under_way: Callable[[], int] = lambda: GATHER_PAGES,
+        gather_seconds: float | None = None,
     ) -> None:
         self._engine = engine
         self._store = store
@@ -65,6 +67,7 @@ class Writer:
         self._on_return = on_return
         self._before_commit = before_commit
         self._under_way = under_way
+        self._gather_seconds = GATHER_SECONDS if gather_seconds is None else gather_seconds
         self._gathered: list[_Job] = []
         self._timer: asyncio.TimerHandle | None = None
         self._handed_over: queue.SimpleQueue[list[_Job]] = queue.SimpleQueue()
@@ -79,7 +82,7 @@ class Writer:
         if len(self._gathered) >= min(self._under_way(), GATHER_PAGES):
             self._hand_over()
         elif self._timer is None:
-            self._timer = job.loop.call_later(GATHER_SECONDS, self._hand_over)
+            self._timer = job.loop.call_later(self._gather_seconds, self._hand_over)
         return job.future
 
     def call(self, function: Callable[[Connection], _T]) -> asyncio.Future[_T]:

@@ -105,8 +105,9 @@ class Run(ArchiveComponent):
         store = kind(self.clock, run_id=self.id, revisit=revisit, max_depth=spider.work.max_depth)
         self.sync_captures: Callable[[], None] | None = None
         self._notice: asyncio.Future[bool] | None = None
-        # A reparse takes no rows.
-        known = {} if spider.is_reading_again else {"under_way": lambda: len(self.in_flight)}
+        known: dict[str, Any] = {"under_way": lambda: len(self.in_flight)}
+        if spider.is_reading_again:  # it takes no rows, and its pages arrive together
+            known = {"gather_seconds": 0.05}
         self.writer = writer = Writer(
             self.engine, store, self._on_fatal, self._lock.renew, self._before_commit, **known
         )

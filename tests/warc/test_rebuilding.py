@@ -10,6 +10,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from sqlalchemy import Text, cast
 from warcio.checker import Checker
 
+from kompas_crawler.archive import writer
 from kompas_crawler.archive.crawl_models import FrontierRow, WarcPositionRow
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow, RevisionRow
@@ -46,6 +47,14 @@ def test_a_deleted_archive_is_rebuilt_from_what_was_kept(
     assert any_keeping.exported(other_url) == first
     assert len(first) > 40
     assert not any_keeping.server.requests, "a request left"
+
+
+@pytest.mark.timeout(120)
+def test_the_last_pages_of_a_file_wait_for_no_others(
+    kept: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "GATHER_SECONDS", 3600.0)
+    assert kept.reread(other_url).code is Exit.DONE
 
 
 @pytest.mark.slow
