@@ -79,11 +79,15 @@ class Writer:
     def submit(self, change: PageChange) -> asyncio.Future[PageResult]:
         """Queue *change*; the future resolves after the commit."""
         job = self._queue(change)
-        if len(self._gathered) >= min(self._under_way(), GATHER_PAGES):
-            self._hand_over()
-        elif self._timer is None:
+        self.commit_complete_group()
+        if self._gathered and self._timer is None:
             self._timer = job.loop.call_later(self._gather_seconds, self._hand_over)
         return job.future
+
+    def commit_complete_group(self) -> None:
+        """Commit the gathered changes if no other is under way."""
+        if len(self._gathered) >= min(self._under_way(), GATHER_PAGES):
+            self._hand_over()
 
     def call(self, function: Callable[[Connection], _T]) -> asyncio.Future[_T]:
         """Run *function* in a transaction of its own, after all earlier jobs."""

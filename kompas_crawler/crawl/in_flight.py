@@ -68,6 +68,7 @@ class InFlight:
 
     def let_go(self, row: Row) -> None:
         self._rows.pop(row.key, None)
+        self._writer.commit_complete_group()
         self._event.set()
 
     def wake(self) -> None:

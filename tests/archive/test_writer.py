@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kompas_crawler.archive import schema
+from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.database import database_url, open_engine
+from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.archive.writer import Writer
 from kompas_crawler.clock import Clock
+from kompas_crawler.crawl.in_flight import InFlight
 from kompas_crawler.exitcodes import CrawlError, DiskFull
+from kompas_crawler.frontier import State
+from tests.archive.build import NOW, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,3 +71,29 @@ def test_who_awaits_it_hears_it(writer: Writer) -> None:
         writer.close()
 
     asyncio.run(ask())
+
+
+@pytest.mark.timeout(60)
+def test_a_group_waits_for_no_row_that_left_without_a_change(tmp_path: Path) -> None:
+    engine = open_engine(database_url(f"sqlite:///{tmp_path / 'kompas.db'}", Path.cwd()))
+
+    async def crawl() -> None:
+        writer = Writer(
+            engine,
+            PageStore(Clock("")),
+            lambda _error: None,
+            under_way=lambda: len(rows),
+            gather_seconds=3600.0,
+        )
+        rows = InFlight(writer, lambda *_, **__: [row(1), row(2)], 60)
+        await rows.take(Work(scope="kompas"), lambda: 60, now=NOW, started_at=NOW)
+        first = asyncio.ensure_future(rows.settle(PageChange(row=row(1), state=State.GONE)))
+        await asyncio.sleep(0)
+        assert not first.done()
+        rows.let_go(row(2))
+        await first
+        writer.close()
+
+    schema.upgrade(engine)
+    asyncio.run(crawl())
+    engine.dispose()
