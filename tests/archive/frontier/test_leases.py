@@ -198,11 +198,11 @@ def test_a_machine_that_vanished_does_not_hold_the_others_up(
     vanished.dispose()
 
 
-MILLION = 1_000_000
+MANY = 150_000  # with more rows an index gains more
 
 
 @pytest.mark.slow
-def test_a_million_rows_are_taken_from_by_an_index(engine: Engine) -> None:
+def test_many_rows_are_taken_from_by_an_index(engine: Engine) -> None:
     fill = text(
         """
         insert into frontier (key, kind, url, scope, depth, priority, state, attempts, barren,
@@ -215,7 +215,7 @@ def test_a_million_rows_are_taken_from_by_an_index(engine: Engine) -> None:
     )
     with engine.begin() as connection:
         connection.execute(text("set local synchronous_commit = off"))
-        connection.execute(fill, {"count": MILLION})
+        connection.execute(fill, {"count": MANY})
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("analyze frontier"))
     seen = _plans(engine)
