@@ -1,6 +1,7 @@
 """The archive's lock: one crawl at a time; the system releases it when the process dies."""
 
 from contextlib import suppress
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, text
@@ -9,6 +10,16 @@ from sqlalchemy.exc import DBAPIError
 from kompas_crawler.exitcodes import AlreadyRunning
 
 _LOCK_ID = 0x6B6F6D71
+
+
+def held(path: str | Path, refusal: str) -> FileLock:
+    """Lock the file at *path* without waiting, else raise ``AlreadyRunning`` with *refusal*."""
+    lock = FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise AlreadyRunning(refusal) from None
+    return lock
 
 
 class ArchiveLock:
@@ -27,11 +38,7 @@ class ArchiveLock:
     def acquire(self) -> None:
         """Acquire the lock without waiting."""
         if self._engine.dialect.name == "sqlite":
-            self._file = FileLock(f"{self._engine.url.database}.lock", timeout=0)
-            try:
-                self._file.acquire()
-            except Timeout:
-                raise AlreadyRunning(self._line()) from None
+            self._file = held(f"{self._engine.url.database}.lock", self._line())
         else:
             self._connection = self._session()
 

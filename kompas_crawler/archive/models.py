@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 from sqlalchemy import BigInteger, Float, ForeignKey, Index, MetaData, Table, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from kompas_crawler.archive.migrations.columns import NAMES
 from kompas_crawler.archive.types import Json, KeyText, UrlText, UTCDateTime
 
 OfArticle = Annotated[
@@ -22,15 +23,7 @@ class Model(DeclarativeBase):
 
     __table__: ClassVar[Table]  # always a table: no model maps a join or a subquery
 
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
+    metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = {datetime: UTCDateTime, dict[str, Any]: Json, list[str]: Json}  # noqa: RUF012
 
 

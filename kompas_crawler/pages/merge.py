@@ -47,10 +47,8 @@ def is_complete(
 def merge(pages: Sequence[A]) -> A:
     """Merge page 1, 2, ... of one article, with the metadata of the first, without duplicates.
 
-    Raises ``ValueError`` for no pages, or pages of several articles.
+    Raises ``ValueError`` for pages of several articles.
     """
-    if not pages:
-        raise ValueError("no pages to merge")
     first = pages[0]
     if any(page.id != first.id for page in pages):
         raise ValueError(f"pages of several articles: {', '.join(page.id for page in pages)}")

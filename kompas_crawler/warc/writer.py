@@ -12,16 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import IO
 
-from filelock import FileLock, Timeout
-
+from kompas_crawler.archive.lock import held
 from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import (
-    NO_ROOM,
-    AlreadyRunning,
-    ConfigurationProblem,
-    CrawlError,
-    DiskFull,
-)
+from kompas_crawler.exitcodes import NO_ROOM, ConfigurationProblem, CrawlError, DiskFull
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.warc import records
 from kompas_crawler.warc.scan import OPEN, end_of_whole_records
@@ -49,10 +42,7 @@ class WarcFolder:
         self._mutex = threading.Lock()
         try:
             path.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(path / "warc.lock", timeout=0)
-            self._lock.acquire()
-        except Timeout:
-            raise AlreadyRunning(f"another crawl writes WARC files to {path}") from None
+            self._lock = held(path / "warc.lock", f"another crawl writes WARC files to {path}")
         except OSError as error:
             line = f"KOMPAS_WARC_DIR: cannot write to {path}: {error.strerror}"
             raise ConfigurationProblem(line) from None

@@ -85,11 +85,6 @@ def test_what_a_page_says_of_itself_is_said_of_all() -> None:
     assert (article.declared_words, article.pages) == (12, 3)
 
 
-def test_nothing_to_merge() -> None:
-    with pytest.raises(ValueError, match="no pages"):
-        merge([])
-
-
 def test_pages_of_several_articles_are_refused() -> None:
     other = read(page(ONE).replace("081500578", "091500578"))
     with pytest.raises(ValueError, match="several articles"):

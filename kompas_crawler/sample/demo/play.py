@@ -5,10 +5,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from rich.text import Text
 
-from kompas_crawler.exitcodes import AlreadyRunning
+from kompas_crawler.archive.lock import held
 from kompas_crawler.sample.demo import contents, crawls
 from kompas_crawler.sample.demo.programs import Programs
 from kompas_crawler.sample.demo.screen import INDENT, Screen, shown
@@ -38,13 +37,8 @@ def play(
     *is_interrupted* returns true, ``AlreadyRunning`` if another demo has locked the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".demo.lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise AlreadyRunning("another demo is running here") from None
     began = time.monotonic()
-    with lock:
+    with held(folder / ".demo.lock", "another demo is running here"):
         for pattern in _FORMER:
             for path in folder.glob(pattern):
                 path.unlink()
