@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import itertools
 import json
@@ -26,6 +27,7 @@ from tools.reference.page import Page
 from tools.reference.settings import _ours
 from tools.reference.source import Source
 
+PACKAGE = ROOT / "kompas_crawler"
 GUIDES = sorted(
     [ROOT / "README.md", ROOT / "README.id.md", ROOT / "CONTRIBUTING.md"]
     + [ROOT / "RELIABILITY.md", ROOT / "SECURITY.md"]
@@ -244,6 +246,73 @@ def test_the_map_of_contributing_names_each_folder_of_the_package() -> None:
     below = re.findall(r"^    ([a-z_]+)/ ", text, re.MULTILINE)
     folders = {path.parent.name for path in package.glob("archive/*/__init__.py")}
     assert set(below) == folders - {"migrations"}
+
+
+# The architecture
+
+
+def rows_of(heading: str) -> list[list[str]]:
+    """The rows of the table below *heading* in docs/architecture.md."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    part = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return [row.strip("|").split("|") for row in part.splitlines() if row.startswith("| ")][1:]
+
+
+def imports() -> dict[str, set[str]]:
+    """The modules of the package that each of its modules imports."""
+    paths = {".".join(p.relative_to(ROOT).with_suffix("").parts): p for p in PACKAGE.rglob("*.py")}
+    found: dict[str, set[str]] = {}
+    for module, path in paths.items():
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        froms = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+        pairs = [
+            (str(one.module), f"{one.module}.{name.name}") for one in froms for name in one.names
+        ]
+        found[module] = {name if name in paths else source for source, name in pairs} & paths.keys()
+    return found
+
+
+def test_the_layers_are_those_of_the_imports() -> None:
+    rows = [(re.findall("`([^`]+)`", of), imported) for _, of, imported in rows_of("The layers")]
+    upper, everyone = rows[0][0], rows[-1][0]
+    allowed = {name: {other for names, _ in rows for other in names} for name in upper}
+    for names, imported in rows[1:]:
+        own = names if "each other" in imported else []
+        for name in names:
+            allowed[name] = {name, *own, *everyone, *re.findall("`([^`]+)`", imported)}
+    found = {module: others for module, others in imports().items() if "__" not in module}
+    assert set(map(_room, found)) == allowed.keys()
+    wrong = [
+        f"{module} imports {other}"
+        for module, others in found.items()
+        for other in others
+        if _room(other) not in allowed[_room(module)]
+    ]
+    assert wrong == [], "an import runs upwards; see docs/architecture.md, The layers"
+
+
+def _room(module: str) -> str:
+    """The folder of *module* in the package, or its file there."""
+    name, *below = module.split(".")[1:]
+    return name if below else f"{name}.py"
+
+
+def test_no_circle_of_imports_exists() -> None:
+    left = imports()
+    while free := [module for module, others in left.items() if not others & left.keys()]:
+        for module in free:
+            del left[module]
+    assert left == {}, "these modules import each other"
+
+
+@pytest.mark.parametrize(
+    "row", rows_of("Read the code in an hour"), ids=lambda row: row[1].strip(" `")
+)
+def test_what_is_to_be_looked_for_in_a_file_is_there(row: list[str]) -> None:
+    _, path, wanted = row
+    code = (ROOT / path.strip(" `")).read_text(encoding="utf-8")
+    for name in re.findall("`([^`]+)`", wanted):
+        assert re.search(rf"^ *(?:class|(?:async )?def) {name}\b", code, re.MULTILINE), name
 
 
 @pytest.mark.parametrize("guide", [*GUIDES, *book.files()], ids=lambda path: path.name)
