@@ -18,6 +18,8 @@ import scrapy.commands
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.project import get_project_settings
 
+from kompas_crawler.commands.export import Command
+from kompas_crawler.exporters import formats
 from kompas_crawler.sample.site.server import serve
 from kompas_crawler.sample.site.site import Site
 from tests.conftest import ROOT
@@ -246,6 +248,17 @@ def test_the_map_of_contributing_names_each_folder_of_the_package() -> None:
     below = re.findall(r"^    ([a-z_]+)/ ", text, re.MULTILINE)
     folders = {path.parent.name for path in package.glob("archive/*/__init__.py")}
     assert set(below) == folders - {"migrations"}
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.id.md", "docs/analysis.md"])
+def test_each_format_of_an_export_is_named(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert [suffix for suffix in formats.ARTICLES if f"`{suffix}`" not in text] == []
+
+
+def test_the_help_of_export_names_each_format() -> None:
+    words = [word.strip(",") for word in (Command.__doc__ or "").split()]
+    assert [suffix for suffix in formats.ARTICLES if suffix not in words] == []
 
 
 # The architecture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.archive.store.exports import RecordedExport
-from kompas_crawler.exporters import excel_file, find
+from kompas_crawler.exporters import excel_file, find, formats
 from kompas_crawler.exporters.find import Contains, exports_of
 from tests.archive.build import article, key
 from tests.commands.calling import call, fill
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SUFFIXES = ("csv", "json", "jsonl", "parquet", "xlsx")
+SUFFIXES = [suffix for suffix in formats.ARTICLES if suffix != ".wacz"]  # it needs captures
 
 
 def found(folder: Path, number: int) -> dict[str, Contains]:
     return {export.path.name: export.contains for export in exports_of(key(number), [folder])}
 
 
-@pytest.mark.parametrize("suffix", [*SUFFIXES, "csv.gz", "parquet.gz", "xlsx.gz"])
-@pytest.mark.parametrize("fields", ["id,title", "url"])
+@pytest.mark.parametrize("suffix", [*SUFFIXES, ".csv.gz", ".parquet.gz", ".xlsx.gz"])
+@pytest.mark.parametrize("fields", ["id,body", "url,body"])
 def test_an_export_that_names_the_article_holds_it(
     sqlite_url: str, tmp_path: Path, suffix: str, fields: str
 ) -> None:
     fill(sqlite_url, article(1))
-    path = tmp_path / "deep" / f"a.{suffix}"
+    path = tmp_path / "deep" / f"a{suffix}"
     assert call("export", sqlite_url, str(path), "--fields", fields) == 0
     assert found(tmp_path, 1) == {path.name: Contains.YES}
     assert found(tmp_path, 2) == {}
