@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
 import re
@@ -319,6 +320,20 @@ def test_file_names_say_what_is_inside() -> None:
     vague = {"utils", "util", "helpers", "common", "base", "misc"}
     paths = [*PACKAGE.rglob("*"), *(ROOT / "tests").rglob("*")]
     assert [str(p) for p in paths if p.stem in vague] == []
+
+
+def is_docstring(line: ast.stmt) -> bool:
+    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)
+
+
+def test_no_test_is_a_docstring_alone() -> None:
+    assert [
+        f"{path.relative_to(ROOT)}: {each.name}"
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for each in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(each, ast.FunctionDef) and each.name.startswith("test_")
+        if all(is_docstring(line) for line in each.body)
+    ] == []
 
 
 def test_every_file_of_the_package_is_shipped() -> None:

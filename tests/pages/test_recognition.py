@@ -112,6 +112,7 @@ def test_every_other_status_is_an_error_whatever_comes_with_it(what: str, status
 @pytest.mark.parametrize("status", [404, 405, 503])
 def test_a_challenge_is_a_refusal_whatever_its_status(what: str, status: int) -> None:
     """Cloudflare sends its own with 503, AWS its captcha with 405."""
+    assert ASKED[what](AWS, status=status).kind is Kind.REFUSED
 
 
 # The sample site's own pages, in its three templates and both row markups.
