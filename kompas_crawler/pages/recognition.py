@@ -34,6 +34,7 @@ _LOGIN = re.compile(rb"<title>\s*(?:masuk|log ?in|sign ?in)\b|type=[\"']?passwor
 LARGE = 512 * 1024  # bytes above which a page is checked for tags that are slow to parse
 MAX_TAG = 100_000
 HOME = "https://www.kompas.com/"
+UNMARKED = "no row in a known markup; {} links were found by their addresses"
 _ENDS = re.compile(rb"</(?:html|urlset|sitemapindex)>", re.IGNORECASE)
 _TAG = re.compile(r"https://www\.kompas\.com/(?:tag|topik-pilihan)/")
 _CLOSED = re.compile(rb"</(?:body|html)>", re.IGNORECASE)
@@ -228,8 +229,7 @@ def _unmarked(page: ListingPage) -> str | None:
     if page.articles and (page.has_rows or not page.is_rowed):
         return None if page.has_marks else "links, but none of a list's marks"
     if page.found_by_address:
-        count = len(page.found_by_address)
-        return f"no row in a known markup; {count} links were found by their addresses"
+        return UNMARKED.format(len(page.found_by_address))
     if page.unread_rows or not page.has_marks:
         return "no row that is understood, no link or none of a list's marks"
     return None

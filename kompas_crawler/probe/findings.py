@@ -10,7 +10,7 @@ from scrapy.http import Response
 from kompas_crawler.items import ESSENTIAL, Article
 from kompas_crawler.log.terminal import counted
 from kompas_crawler.pages import recognition, sitemap
-from kompas_crawler.pages.recognition import Kind, Verdict
+from kompas_crawler.pages.recognition import UNMARKED, Kind, Verdict
 from kompas_crawler.polite.robots_file import is_markup
 from kompas_crawler.site.urls import UrlKind, article_key, is_sitemap, kind
 
@@ -67,11 +67,10 @@ def of_listing(response: Response, url: str, least: int = 0) -> Finding:
         by_address = page.found_by_address if page is not None else ()
         return _unread(response, verdict, urls=tuple(row.url for row in by_address))
     count, none = len(page.articles), "it lists no article"
-    unmarked = f"no row in a known markup; {count} links were found by their addresses"
     return _read(
         response,
         f"a list of {counted(count, 'article')}",
-        differs=() if page.has_rows else (unmarked if count else none,),
+        differs=() if page.has_rows else (UNMARKED.format(count) if count else none,),
         loss=none if count < least else "",
         urls=page.article_urls,
         next_url=page.next_page_url,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -11,6 +12,8 @@ from kompas_crawler.archive.models import ArticleRow, RevisionRow
 from kompas_crawler.archive.store import records
 from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.items import FetchedArticle
+
+_hashes = itemgetter("content_hash", "details_hash")
 
 
 def add_revision(
@@ -52,10 +55,6 @@ def add_revision(
     connection.execute(insert(RevisionRow), values)
     connection.execute(update(row).where(row.id == article_id).values(revision=number))
     return number
-
-
-def _hashes(row: dict[str, Any]) -> tuple[str, str | None]:
-    return row["content_hash"], row["details_hash"]
 
 
 def _is_equal(one: tuple[str, str | None], other: tuple[str, str | None]) -> bool:
