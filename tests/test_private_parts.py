@@ -17,6 +17,13 @@ PARTS = {
     "_slot": ("scrapy.core.engine", "ExecutionEngine", "middlewares/throttle.py"),
     "per_slot_settings": ("scrapy.core.downloader", "Downloader", "middlewares/throttle.py"),
     "scraper": ("scrapy.core.engine", "ExecutionEngine", "middlewares/frontier.py"),
+    "is_idle": ("scrapy.core.scraper", "Slot", "middlewares/frontier.py"),
+    "active": ("scrapy.core.downloader", "Downloader", "middlewares/frontier.py"),
+    "needs_backout": (
+        "scrapy.core.engine",
+        "ExecutionEngine",
+        "middlewares/reparse.py, and spiders/warc.py,",
+    ),
     "_max_size": (
         "scrapy.downloadermiddlewares.httpcompression",
         "HttpCompressionMiddleware",
