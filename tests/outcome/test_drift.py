@@ -95,8 +95,8 @@ def test_a_drift_is_said_in_every_run_while_it_lasts(archive: Archive) -> None:
 
 def test_control_it_becomes_normal_where_bad_runs_are_taken_for_good(archive: Archive) -> None:
     sweeps_until(archive, True, 200 // 9, lacks="authors", share=0.1)
-    for _ in range(700):
-        archive.sweep(lacks="authors", share=0.1)
+    for _ in range(70):
+        archive.sweep(90, lacks="authors", share=0.1)
         archive.runs[-1] = (archive.runs[-1][0], True)
     assert not archive.sweep(lacks="authors", share=0.1)
 
