@@ -17,7 +17,6 @@ from benchmarks.measures import Measure
 from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.models import ArticleRow, SimilarityRow
-from kompas_crawler.archive.sql import pairs as pairs_of
 from kompas_crawler.archive.store import near_duplicates, shared_passages
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ def judge(engine: Engine, pairs: list[tuple[str, str, str]]) -> Found:
             )
         )
         marked = {row.key: row.duplicate_of for row in rows}
-        keys = pairs_of(connection.execute(select(ArticleRow.id, ArticleRow.key)))
+        keys = dict(connection.execute(select(ArticleRow.id, ArticleRow.key)).all())
         both = connection.execute(select(SimilarityRow.article_id, SimilarityRow.other_id))
         alike = {(keys[one], keys[other]) for one, other in both}
     by_kind = dict.fromkeys([*ONE_TEXT, *SEVERAL_TEXTS], 0)

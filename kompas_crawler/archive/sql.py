@@ -103,11 +103,6 @@ def chunks(values: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:
         yield part
 
 
-def pairs(rows: Iterable[Any]) -> dict[Any, Any]:
-    """Return rows of two columns as a dict."""
-    return {row[0]: row[1] for row in rows}
-
-
 def keys_within(
     column: InstrumentedAttribute[Any], since: date | None, until: date | None
 ) -> list[ColumnElement[bool]]:

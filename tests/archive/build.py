@@ -12,7 +12,6 @@ from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.frontier.take import Work, take
-from kompas_crawler.archive.sql import pairs
 from kompas_crawler.archive.store.hashes import content_hash, text_hash
 from kompas_crawler.frontier import Candidate, Row, State
 from kompas_crawler.items import Related, StoredArticle
@@ -98,12 +97,12 @@ def candidate(number: int, *, depth: int = 0, scope: str = "kompas", **known: An
 
 def states(connection: Connection) -> dict[str, str]:
     """The state of every row, by key."""
-    return pairs(connection.execute(select(FrontierRow.key, FrontierRow.state)))
+    return dict(connection.execute(select(FrontierRow.key, FrontierRow.state)).all())
 
 
 def depths(connection: Connection) -> dict[str, int]:
     """The depth of every row, by key."""
-    return pairs(connection.execute(select(FrontierRow.key, FrontierRow.depth)))
+    return dict(connection.execute(select(FrontierRow.key, FrontierRow.depth)).all())
 
 
 def taken(

@@ -20,7 +20,6 @@ from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.models import Model
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.search import search
-from kompas_crawler.archive.sql import pairs
 from kompas_crawler.archive.store import articles as store
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 from kompas_crawler.site.keys import WIB
@@ -199,7 +198,7 @@ def test_segments_of_the_index_are_merged_rarely(engine: Engine) -> None:
         found = connection.execute(
             text("select k, v from article_words_config where k != 'version'")
         )
-        assert pairs(found) == {"automerge": 32, "crisismerge": 64}
+        assert dict(found.all()) == {"automerge": 32, "crisismerge": 64}
 
 
 def test_stored_articles_are_compared_anew(empty: Engine) -> None:

@@ -23,7 +23,6 @@ from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps, quiet_hours
 from kompas_crawler.archive.read.export import Reader
-from kompas_crawler.archive.sql import pairs
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.crawl import run as run_module
 from kompas_crawler.crawl.run import Run
@@ -360,7 +359,7 @@ class World:
         """What ``scrapy gaps`` says now, and the stored texts by key."""
         with self._reader.engine.connect() as connection:
             found = gaps.find(connection, now=self.site.now)
-            stored = pairs(connection.execute(select(ArticleRow.key, ArticleRow.body)))
+            stored = dict(connection.execute(select(ArticleRow.key, ArticleRow.body)).all())
         return found, stored
 
     def wrong_texts(self, stored: dict[str, str], named: Collection[str]) -> list[str]:

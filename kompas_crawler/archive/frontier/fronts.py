@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, exists, func, or_, select, update
 from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier.index_days import CLOCKS, SETTLES_AFTER, settled_at
 from kompas_crawler.archive.models import RunRow
-from kompas_crawler.archive.sql import count, pairs, update_each, upsert
+from kompas_crawler.archive.sql import count, update_each, upsert
 from kompas_crawler.frontier import GONE, LATEST, SWEEP, FrontPage, State
 from kompas_crawler.site.keys import WIB, ArticleKey
 
@@ -138,7 +138,7 @@ def closed(connection: Connection, since: datetime) -> dict[str, datetime]:
     query = select(FrontRow.key, FrontRow.closed_at)
     if last_read(connection) >= since:
         query = query.where(FrontRow.began_at > FrontRow.closed_at)
-    return pairs(connection.execute(query))
+    return dict(connection.execute(query).all())
 
 
 def close_by_days(connection: Connection) -> None:

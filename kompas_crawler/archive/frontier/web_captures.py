@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select, true
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.take import OPEN
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.sql import count, pairs, update_each
+from kompas_crawler.archive.sql import count, update_each
 from kompas_crawler.frontier import State
 
 PREFERENCE = ("amp", "1", "all")
@@ -138,7 +138,7 @@ def _of_day(
     key = f"{day:%Y%m%d}-"
     query = select(ArticleRow.key, ArticleRow.is_complete)
     is_of_day = (ArticleRow.key >= key, ArticleRow.key < f"{key}~")
-    stored: dict[str, bool | None] = pairs(connection.execute(query.where(*is_of_day)))
+    stored = dict(connection.execute(query.where(*is_of_day)).all())
     rows = list(_between(connection, f"{of.archive}:{key}"))
     for article, group in groupby(rows, key=lambda capture: capture.article):
         captures = list(group)

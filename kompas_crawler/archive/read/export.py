@@ -16,7 +16,7 @@ from kompas_crawler.archive.database import database_url, explaining, open_engin
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
 from kompas_crawler.archive.read import as_of
 from kompas_crawler.archive.read.search import search
-from kompas_crawler.archive.sql import chunks, pairs
+from kompas_crawler.archive.sql import chunks
 from kompas_crawler.items import StoredArticle
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import spellings
@@ -93,7 +93,8 @@ def matching_ids(connection: Connection, filters: Filters) -> "array[int]":
     query = matching(connection, filters).order_by(ArticleRow.key)
     if filters.as_of is None:
         return array("q", connection.scalars(query.with_only_columns(ArticleRow.id)))
-    found = pairs(connection.execute(query.with_only_columns(ArticleRow.key, ArticleRow.id)))
+    rows = connection.execute(query.with_only_columns(ArticleRow.key, ArticleRow.id))
+    found = dict(iter(rows))  # a list of a million rows would take 100 MB
     found |= _changed(connection, filters, filters.as_of)
     return array("q", (found[key] for key in sorted(found)))
 

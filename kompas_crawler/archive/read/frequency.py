@@ -13,7 +13,6 @@ from kompas_crawler.archive.frontier.fronts import days_of
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import DAY, MONTH, Filters, matching
-from kompas_crawler.archive.sql import pairs
 from kompas_crawler.site.sections import spellings
 
 _SPANS: dict[str, Any] = {"day": DAY, "month": MONTH, "section": ArticleRow.section}
@@ -48,7 +47,7 @@ def frequencies(
     def count(wanted: Filters) -> dict[str, int]:
         columns, rows = (span, func.count()), matching(connection, wanted)
         rows = rows.with_only_columns(*columns, maintain_column_froms=True)
-        return pairs(connection.execute(rows.group_by(span)))
+        return dict(connection.execute(rows.group_by(span)).all())
 
     matches, articles = count(filters), count(replace(filters, query=None))
     gaps_of: Counter[str] = Counter()

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, SQLColumnExpression, and_, cas
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow
 from kompas_crawler.archive.frontier.take import IS_DEAD_LINK, IS_STORED, OPEN
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.sql import keys_within, pairs, within
+from kompas_crawler.archive.sql import keys_within, within
 from kompas_crawler.frontier import GONE, State
 
 UNCONFIRMED = "unconfirmed"
@@ -108,7 +108,7 @@ def incomplete(
     """Return the addresses of stored articles of which only a part was read, by key."""
     query = select(ArticleRow.key, ArticleRow.url).where(ArticleRow.is_complete.is_(False))
     query = query.where(*keys_within(ArticleRow.key, since, until))
-    return pairs(connection.execute(query.order_by(ArticleRow.key).limit(limit)))
+    return dict(connection.execute(query.order_by(ArticleRow.key).limit(limit)).all())
 
 
 def dead_links(connection: Connection) -> int:

@@ -17,7 +17,7 @@ from kompas_crawler.archive.models import ArticleRow, RevisionRow, RunRow
 from kompas_crawler.archive.read import freshness
 from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.archive.runs import GOOD
-from kompas_crawler.archive.sql import count, pairs
+from kompas_crawler.archive.sql import count
 from kompas_crawler.frontier import State
 
 WEEK = timedelta(days=7)
@@ -80,7 +80,7 @@ def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> St
     fleet = status.examine(connection, lease)
     row = FrontierCountRow
     of_states = select(row.state, func.sum(row.total)).group_by(row.state)
-    counts: dict[str, int] = pairs(connection.execute(of_states))
+    counts = dict(connection.execute(of_states).all())
     if fleet is not None:
         counts[State.LEASED] = fleet.leased
     return Status(
@@ -102,7 +102,7 @@ def _changes(connection: Connection) -> dict[str, int]:
     if last is None:
         return {}
     query = select(RevisionRow.kind, func.count()).where(RevisionRow.replaced_at > last - WEEK)
-    return pairs(connection.execute(query.group_by(RevisionRow.kind)))
+    return dict(connection.execute(query.group_by(RevisionRow.kind)).all())
 
 
 def due(connection: Connection, now: datetime) -> int:

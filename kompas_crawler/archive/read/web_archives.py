@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier import web_captures
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.sql import keys_within, pairs, within
+from kompas_crawler.archive.sql import keys_within, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def compare(connection: Connection, since: date | None, until: date | None) -> C
     counts = connection.execute(of_month.group_by(month)).all()
     of_article = func.substr(ArticleRow.key, 1, 6)
     held = select(of_article, func.count()).where(*keys_within(ArticleRow.key, since, until))
-    stored: dict[str, int] = pairs(connection.execute(held.group_by(of_article)))
+    stored: dict[str, int] = dict(connection.execute(held.group_by(of_article)).all())
     missing = select(listed.c.key).select_from(both).where(ArticleRow.id.is_(None))
     return Comparison(
         months=[

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from kompas_crawler.archive import full_text, stored_articles
 from kompas_crawler.archive.changes import NEWS, REPARSE, Outcome, PageResult
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow
-from kompas_crawler.archive.sql import chunks, insert_ignore, pairs, update_each
+from kompas_crawler.archive.sql import chunks, insert_ignore, update_each
 from kompas_crawler.archive.store import captures, records, states
 from kompas_crawler.archive.store.child_rows import insert_child_rows, replace_child_rows
 from kompas_crawler.archive.store.hashes import text_hash
@@ -191,7 +191,7 @@ def _insert(
         | {"revision": 1, "first_seen_at": a.fetched_at or now, "added_at": now}
         for a in articles
     ]
-    ids = pairs(connection.execute(_INSERT, values))
+    ids = dict(connection.execute(_INSERT, values).all())
     insert_child_rows(connection, [(ids[article.id], article) for article in articles])
     full_text.replace(connection, {}, {ids[article.id]: article for article in articles})
     return [ids[article.id] for article in articles]

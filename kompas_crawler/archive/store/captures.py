@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, delete, or_, select, update
 from kompas_crawler.archive.crawl_models import FrontierRow, WarcPositionRow
 from kompas_crawler.archive.frontier import admit
 from kompas_crawler.archive.models import ArticleRow
-from kompas_crawler.archive.sql import chunks, pairs, update_each, upsert
+from kompas_crawler.archive.sql import chunks, update_each, upsert
 from kompas_crawler.archive.store.states import mark_gone
 from kompas_crawler.frontier import NO_HOPS, State
 from kompas_crawler.items import Capture, FetchedArticle
@@ -83,11 +83,10 @@ def gone(connection: Connection, url: str, status: int, at: datetime, now: datet
 def gone_at(connection: Connection, keys: Collection[str]) -> dict[str, datetime]:
     """Return when the gone articles among *keys* were found to be gone, by key."""
     found: dict[str, datetime] = {}
-    query = select(FrontierRow.key, FrontierRow.visited_at).where(
-        FrontierRow.state == State.GONE, FrontierRow.visited_at.is_not(None)
-    )
+    query = select(FrontierRow.key, FrontierRow.visited_at).where(FrontierRow.state == State.GONE)
     for part in chunks(keys):
-        found |= pairs(connection.execute(query.where(FrontierRow.key.in_(part))))
+        rows = connection.execute(query.where(FrontierRow.key.in_(part)))
+        found |= {key: at for key, at in rows if at is not None}
     return found
 
 
@@ -103,7 +102,7 @@ def refused(connection: Connection, key: str, reason: str) -> None:
 
 def positions(connection: Connection) -> dict[str, int]:
     """Return the positions that an interrupted run reached, by file."""
-    return pairs(connection.execute(select(WarcPositionRow.file, WarcPositionRow.offset)))
+    return dict(connection.execute(select(WarcPositionRow.file, WarcPositionRow.offset)).all())
 
 
 def note_position(connection: Connection, file: str, offset: int) -> None:

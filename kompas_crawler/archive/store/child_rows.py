@@ -13,7 +13,7 @@ from kompas_crawler.archive.models import (
     PersonRow,
     TagRow,
 )
-from kompas_crawler.archive.sql import chunks, insert_ignore, insert_rows, pairs
+from kompas_crawler.archive.sql import chunks, insert_ignore, insert_rows
 from kompas_crawler.items import Article
 from kompas_crawler.site.urls import row_key
 
@@ -93,7 +93,7 @@ def _ids(
             names_of = [{"name": name} for name in missing]
             connection.execute(insert_ignore(connection, model), names_of)
         for part in chunks(missing):
-            found |= pairs(connection.execute(_IDS[model], {"names": part}))
+            found |= dict(connection.execute(_IDS[model], {"names": part}).all())
     return found
 
 

@@ -19,7 +19,7 @@ from benchmarks import similar as benchmark
 from benchmarks.corpus import Corpus
 from benchmarks.labelled import ONE_TEXT, SEVERAL_TEXTS
 from kompas_crawler.archive.models import ArticleRow, SimilarityRow, SketchRow
-from kompas_crawler.archive.sql import chunks, pairs
+from kompas_crawler.archive.sql import chunks
 from kompas_crawler.archive.store import (
     articles,
     duplicates,
@@ -271,7 +271,7 @@ def alike(engine: Engine) -> dict[tuple[str, str], tuple[float, float]]:
             .add_columns(SimilarityRow.share, SimilarityRow.other_share)
             .order_by(SimilarityRow.article_id, SimilarityRow.other_id)
         ).all()
-        keys = pairs(connection.execute(select(ArticleRow.id, ArticleRow.key)))
+        keys = dict(connection.execute(select(ArticleRow.id, ArticleRow.key)).all())
     return {(keys[a], keys[b]): (round(c, 2), round(d, 2)) for a, b, c, d in rows}
 
 
@@ -405,7 +405,8 @@ def test_a_copy_is_found_where_each_sentence_is_in_some_other_articles(
         for number, body in cut.items():
             articles.save(connection, [made(number, body)], run_id=None, now=NOW)
         copies = select(ArticleRow.key, ArticleRow.duplicate_of)
-        marked = pairs(connection.execute(copies.where(ArticleRow.duplicate_of.is_not(None))))
+        copies = copies.where(ArticleRow.duplicate_of.is_not(None))
+        marked = dict(connection.execute(copies).all())
     right = {key(number): key(number - 299) for number in cut}
     assert (marked == right) is (most == 32)
     assert marked.items() <= right.items()
