@@ -94,7 +94,7 @@ def matching_ids(connection: Connection, filters: Filters) -> "array[int]":
     if filters.as_of is None:
         return array("q", connection.scalars(query.with_only_columns(ArticleRow.id)))
     rows = connection.execute(query.with_only_columns(ArticleRow.key, ArticleRow.id))
-    found = dict(iter(rows))  # a list of a million rows would take 100 MB
+    found = dict(iter(rows))  # without a list of all rows
     found |= _changed(connection, filters, filters.as_of)
     return array("q", (found[key] for key in sorted(found)))
 
