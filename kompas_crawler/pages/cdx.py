@@ -1,6 +1,7 @@
 """Read the answers of CDX servers, the indexes of public web archives."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,8 +12,10 @@ from kompas_crawler.site.listings import page_number
 from kompas_crawler.site.urls import article_key, canonical, section_of
 
 FILES, REPLAYS = "data.commoncrawl.org", "web.archive.org"  # the hosts of the captures
+MAX_MEMBER = 10 * 1024 * 1024  # bytes of a packed record
 MAX_PAGES = 20_000  # of one index; a page has some 6,000 lines
 _HTML = ("text/html", "application/xhtml+xml", "unk", "-", "")  # the archives do not know all
+_WHERE = re.compile(r"[^#]{1,2000}(?:#[0-9]{1,15}-[0-9]+)?")
 
 
 class NotAsListed(ValueError):  # noqa: N818
@@ -34,8 +37,8 @@ def of_commoncrawl(body: bytes, scope: str) -> Iterator[Candidate]:
     """The captures in a page of Common Crawl's index, JSON lines; else raises ``ValueError``."""
     for text in filter(bytes.strip, body.splitlines()):
         found = json.loads(text)
-        if not isinstance(found, dict) or "url" not in found:
-            raise ValueError("a line without an address")
+        if not isinstance(found, dict) or not found.keys() >= {"url", "timestamp", "filename"}:
+            raise ValueError("a line without address, time or file")
         if capture := _capture(found, "commoncrawl", scope):
             yield capture
 
@@ -50,8 +53,8 @@ def of_wayback(body: bytes, scope: str) -> tuple[list[Candidate], str | None]:
         raise ValueError("not an array of rows")
     if not rows:
         return [], None
-    names, *rows = rows
-    if "original" not in names or not all(isinstance(name, str) for name in names):
+    names, rows = [str(name) for name in rows[0]], rows[1:]
+    if not {"original", "timestamp", "digest"}.issubset(names):
         raise ValueError("a page without the names of its fields")
     key = None
     if len(rows) > 1 and not rows[-2] and rows[-1]:
@@ -120,7 +123,7 @@ def _capture(found: Mapping[str, Any], archive: str, scope: str) -> Candidate | 
     Its address has at Common Crawl the first and last byte as the fragment; its page is ``all``,
     a number or ``amp``.
     """
-    url = str(found.get("url") or found.get("original"))
+    url = str(found.get("url") or found.get("original")).strip()
     status = str(found.get("status") or found.get("statuscode"))
     mime = str(found.get("mime") or found.get("mimetype") or "")
     key = article_key(url)
@@ -134,11 +137,14 @@ def _capture(found: Mapping[str, Any], archive: str, scope: str) -> Candidate | 
     try:
         timestamp, digest = str(found["timestamp"]), str(found["digest"])
         at = moment(timestamp)
-        where = f"https://{REPLAYS}/web/{timestamp}id_/{url}"
+        where, length = f"https://{REPLAYS}/web/{timestamp}id_/{url.partition('#')[0]}", 1
         if "offset" in found:
             offset, length = int(found["offset"]), int(found["length"])
             where = f"https://{FILES}/{found['filename']}#{offset}-{offset + length - 1}"
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
+        return None
+    is_whole = _WHERE.fullmatch(where) and f"{where}{digest}".isprintable()
+    if not is_whole or not 0 < length <= MAX_MEMBER:
         return None
     return Candidate(
         key=f"{archive}:{key}:{page}:{timestamp}",

@@ -12,7 +12,6 @@ from kompas_crawler.frontier import Candidate, Row
 from kompas_crawler.pages import cdx
 from kompas_crawler.spiders.web_archive import WebArchiveSpider
 
-HOST = "web.archive.org"
 FIELDS = "urlkey,original,timestamp,digest,mimetype,statuscode"  # the next page is found by urlkey
 LINES = 5000  # lines of a page of the index: about a megabyte
 READ_AGAIN_AFTER = timedelta(days=1)  # age after which the index is read again, for new captures
@@ -25,13 +24,13 @@ class WaybackSpider(WebArchiveSpider):
     """
 
     name = "wayback"
-    allowed_domains: ClassVar[list[str]] = [HOST]
-    delays: ClassVar[dict[str, float]] = {HOST: 4.0}  # about 15 requests a minute
+    allowed_domains: ClassVar[list[str]] = [cdx.REPLAYS]
+    delays: ClassVar[dict[str, float]] = {cdx.REPLAYS: 4.0}  # about 15 requests a minute
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The first page of the index, unless a reading of today is to be continued."""
         url = cdx.index_url(
-            f"https://{HOST}/cdx/search/cdx",
+            f"https://{cdx.REPLAYS}/cdx/search/cdx",
             ("fl", FIELDS),
             ("filter", "statuscode:200"),
             ("filter", f"original:{self.path_filter}"),

@@ -58,6 +58,7 @@ class Source(NamedTuple):
                 return
             try:
                 file = archive.open(info)
+                file.read(1)  # a damaged start
             except (RuntimeError, NotImplementedError, *FAULTS) as error:
                 yield Scanned(0, False, None, f"cannot be unpacked: {error}")
                 return
@@ -83,8 +84,7 @@ def found(pattern: str | None) -> tuple[list[Source], list[str]]:
             if sort == "wacz":
                 sources += _members(path)
             elif sort in ("warc", "page"):
-                size = path.stat().st_size
-                sources.append(Source(str(path), path, size, is_page=sort == "page"))
+                sources.append(Source(str(path), path, path.stat().st_size, is_page=sort == "page"))
             elif path not in inside or not path.parent.name.endswith("_files"):
                 foreign.append(f"{path}: {sort}")  # what a browser saves beside a page is not named
     except OSError as error:
@@ -125,7 +125,7 @@ def _members(path: Path) -> list[Source]:
                 for info in archive.infolist()
                 if info.filename.lower().endswith((".warc", ".warc.gz", ".warc.zst"))
             ]
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError):
         return []
 
 

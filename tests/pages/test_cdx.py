@@ -15,6 +15,11 @@ URL = "https://money.kompas.com/read/2022/01/22/093100670/judul"
 NAMES = ["original", "timestamp", "statuscode", "mimetype", "digest"]
 ROW = [URL, "20220125103011", "200", "text/html", "A" * 32]
 
+LINE: dict[str, object] = {
+    "url": URL, "timestamp": ROW[1], "status": "200", "digest": ROW[4],
+    "filename": "a.warc.gz", "offset": "5", "length": "7",
+}  # fmt: skip
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.sampled_from([*NAMES, *ROW, "", "url"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner),
@@ -37,15 +42,63 @@ def test_an_index_of_the_wayback_machine_is_read_or_a_value_error(table: list[ob
 
 @given(lines)
 def test_a_line_of_common_crawl_is_read_or_a_value_error(line: dict[str, object]) -> None:
-    whole = {"url": URL, "timestamp": ROW[1], "status": "200", "digest": ROW[4]} | line
+    whole = LINE | line
     with suppress(ValueError):
         list(cdx.of_commoncrawl(json.dumps(whole).encode(), "commoncrawl"))
 
 
 def test_empty_lines_are_no_lines() -> None:
-    line = json.dumps({"url": URL, "timestamp": ROW[1], "status": "200", "digest": ROW[4]})
+    line = json.dumps(LINE)
     both = f"\n{line}\r\n \n{line}\n\n".encode()
     assert len(list(cdx.of_commoncrawl(both, "commoncrawl"))) == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"offset": "-5"},
+        {"offset": float("inf")},
+        {"offset": "9" * 16},
+        {"length": "0"},
+        {"length": "-7"},
+        {"length": "99999999999"},
+        {"filename": "a#b"},
+        {"filename": "a\0b"},
+        {"filename": "a\ud800"},
+        {"filename": "a" * 3000},
+        {"digest": "a\0"},
+        {"digest": "\ud800"},
+    ],
+    ids=lambda wrong: str(wrong)[:30],
+)
+def test_a_capture_without_a_possible_place_is_none(wrong: dict[str, object]) -> None:
+    """What no request can ask for, and what no database stores."""
+
+    def found(*lines: dict[str, object]) -> list[str]:
+        body = b"\n".join(json.dumps(line).encode() for line in lines)
+        return [one.url for one in cdx.of_commoncrawl(body, "commoncrawl")]
+
+    assert found(LINE, LINE | wrong) == ["https://data.commoncrawl.org/a.warc.gz#5-11"]
+
+
+def test_the_fragment_of_an_address_is_no_part_of_a_capture() -> None:
+    table = [NAMES, [f"{URL}#page2", *ROW[1:]], [f" {URL}\n", *ROW[1:]]]
+    found, _ = cdx.of_wayback(json.dumps(table).encode(), "wayback")
+    assert {one.url for one in found} == {f"https://web.archive.org/web/20220125103011id_/{URL}"}
+
+
+@pytest.mark.parametrize("name", ["original", "timestamp", "digest"])
+def test_an_index_without_a_field_is_none(name: str) -> None:
+    names = [f"other {known}" if known == name else known for known in NAMES]
+    with pytest.raises(ValueError, match="names of its fields"):
+        cdx.of_wayback(json.dumps([names, ROW]).encode(), "wayback")
+
+
+@pytest.mark.parametrize("name", ["url", "timestamp", "filename"])
+def test_a_line_without_a_field_is_none_of_an_index(name: str) -> None:
+    line = {known: LINE[known] for known in LINE if known != name}
+    with pytest.raises(ValueError, match="without address, time or file"):
+        list(cdx.of_commoncrawl(json.dumps(line).encode(), "commoncrawl"))
 
 
 @pytest.mark.parametrize("count", [b"-1", b"20001", b"9" * 4000])

@@ -218,6 +218,16 @@ def test_a_text_of_unknown_time_is_the_earliest_revision(
     assert rows == [(1, None)] * 5
 
 
+def of_version(number: int) -> bytes:
+    """A WACZ file that needs a program for ZIP archives of a version, ten times *number*."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("archive/data.warc", b"")
+    found = bytearray(out.getvalue())
+    found[found.rindex(b"PK\x01\x02") + 6] = number
+    return bytes(found)
+
+
 FOREIGN = {
     "old.arc": (b"filedesc://IA-001.arc 0.0.0.0 20050101 text/plain 76\n", "an ARC file"),
     "old.arc.gz": (gzip.compress(b"filedesc://IA-001.arc 0.0.0.0 2005 text/plain"), "warcio"),
@@ -225,6 +235,7 @@ FOREIGN = {
     "all.har": (b'{\n  "log": {"version": "1.2", "entries": []}}', "har2warc"),
     "photo.warc.gz": (b"\xff\xd8\xff\xe0 JFIF", "a picture"),
     "some.zip": (b"PK\x03\x04", "a ZIP archive"),
+    "later.wacz": (of_version(99), "a ZIP archive"),
     "data.db": (b"SQLite format 3\0", "a SQLite database"),
     "notes.txt": (b"halo", "text/plain"),
     "nothing.bin": (b"", "empty"),
@@ -240,10 +251,35 @@ def test_files_of_other_kinds_are_named(
         (folder / name).write_bytes(data)
     ended = kept.crawl("warc", files=str(folder))
     assert ended.code is Exit.USAGE
-    assert "no record of Kompas in 9 files" in ended.end
+    assert "no record of Kompas in 10 files" in ended.end
     lines = [one.message for one in caplog.records if one.levelname == "ERROR"]
     for name, (_, words) in FOREIGN.items():
         assert any(name in line and words in line for line in lines), (name, lines)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_member_with_a_damaged_start_does_not_end_the_reading(
+    kept: Keeping,
+    other_url: str,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    packing: int,
+) -> None:
+    """Control: the member beside it, and other files, are read."""
+    data = kept.files()[0].read_bytes()
+    path = tmp_path / "some.wacz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/a.warc.gz", b"a" * 99, packing)
+        archive.writestr("archive/b.warc.gz", data)
+    start = path.read_bytes().index(b"a.warc.gz") + len("a.warc.gz")
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(b"\xff\xff")
+    (tmp_path / "other.warc.gz").write_bytes(data)
+    ended = kept.crawl("warc", files=f"{tmp_path}/*.wa*", url=other_url, at=LATER)
+    assert (ended.code, ended.stats["warc/faults"]) == (Exit.DONE, 1)
+    assert kept.exported(other_url) == kept.exported()
+    assert any("a.warc.gz cannot be unpacked: " in line for line in caplog.messages)
 
 
 def test_each_file_says_what_it_contained(
