@@ -29,7 +29,7 @@ from kompas_crawler.site.urls import section_of
 Value = TypeVar("Value")
 Source = tuple[str, Callable[[], Value | None]]
 
-EXTRACTOR_VERSION = "6"  # increase it with any change of the extracted values
+EXTRACTOR_VERSION = "7"  # increase it with any change of the extracted values
 
 WRAPPER = "[data-io-article-url]"  # on the inner wrapper of 2021, if the outer class differs
 
@@ -200,7 +200,7 @@ class ArticlePage:
     @cached_property
     def _body(self) -> Body:
         page = self._document
-        content = (CONTENT, lambda: self._text_in(page.anywhere(CONTENT)))
+        content = (self.content, lambda: self._text_in(page.anywhere(self.content)))
         wrapper = (WRAPPER, lambda: self._text_in(page.select(WRAPPER)))
         return self._first("body", content, wrapper) or Body()
 

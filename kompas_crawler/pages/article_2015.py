@@ -12,7 +12,6 @@ from kompas_crawler.items import Image
 from kompas_crawler.pages import metadata
 from kompas_crawler.pages.address import Identity, NotAnArticle, named
 from kompas_crawler.pages.article import ArticlePage
-from kompas_crawler.pages.body import Body
 from kompas_crawler.pages.body_elements import outermost, text_of
 from kompas_crawler.pages.people import labelled, role_of
 from kompas_crawler.site.dates import visible_times
@@ -109,11 +108,6 @@ class OlderArticlePage(ArticlePage):
     def source(self) -> str | None:
         source = (self.template.credits, lambda: value_or_none(self._credits.get("sumber")))
         return self._first("source", source)
-
-    @cached_property
-    def _body(self) -> Body:
-        containers = self._document.anywhere(self.content)
-        return self._first("body", (self.content, lambda: self._text_in(containers))) or Body()
 
     @property
     def images(self) -> tuple[Image, ...]:

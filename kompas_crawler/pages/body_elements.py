@@ -43,7 +43,7 @@ def part_of(element: Element) -> Part:
 @lru_cache(maxsize=10_000)
 def _part(tag: str, classes: str) -> Part:
     names = classes.split()
-    if tag in JUNK_TAGS:
+    if tag in JUNK_TAGS or tag.startswith("amp-"):
         return Part.JUNK
     if any(name.startswith(READ_ALSO_BLOCK) for name in names):
         return Part.READ_ALSO

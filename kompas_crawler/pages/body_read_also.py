@@ -9,7 +9,7 @@ from kompas_crawler.site.text import clean
 MARKER = r"(?:(?:baca|lihat|simak)\s*(?:juga|pula)|baca\s+berikutnya|also\s+read|read\s+also)"
 _BEFORE_LINK = rf"(?:{MARKER}|(?-i:Baca|BACA)(?=\s*[:：]))"  # the second until about 2018
 _IN_BRACKETS = rf"(?P<open>[(\[]) ?(?:{MARKER}|baca(?= ?[:：]))"
-_MARK = re.compile(rf"(?:{_IN_BRACKETS}|\b{_BEFORE_LINK}) ?(?P<colon>[:：]?)[ \"“'|».;–—-]*$", re.I)
+_MARK = re.compile(rf"(?i)(?:{_IN_BRACKETS}|\b{_BEFORE_LINK}) ?(?P<colon>[:：]?)[ 1\"“'|».);–—-]*$")
 _LONGEST_MARK = 30
 _LABEL = re.compile(rf"\W*{MARKER}\W*", re.I)
 _AT_END = re.compile(rf"(?:(?<=[.!?…\"”’)])\s*|\s(?=(?-i:[A-Z]))){MARKER}\s*[:：]\W*$", re.I)
@@ -17,6 +17,7 @@ _AT_END = re.compile(rf"(?:(?<=[.!?…\"”’)])\s*|\s(?=(?-i:[A-Z]))){MARKER}\
 _UNMARKED = r"(?-i:Baca [Jj]uga|BACA JUGA) (?=[\"“']?(?-i:[A-Z0-9]))"  # a title starts
 _LINE = re.compile(rf"\W*(?:{_BEFORE_LINK}\s*[:：]|{_UNMARKED})", re.I)
 _LINE_WITHOUT_LINK = re.compile(rf"\W*{MARKER}\s*[:：]", re.I)
+_ANY_LABEL = re.compile(r"\W*[A-Z][A-Za-z ]{2,24}[:：]\W*")  # before links with the class
 _NO_TEXT = re.compile(r"(?:\W|_|\b(?:dan|atau|and|serta|[0-9]{1,2})\b)*", re.I)
 
 
@@ -76,9 +77,10 @@ def take_read_also(pieces: Sequence[Piece], marked: Set[int], *, is_after_headin
     if labels := _labels(pieces, linked):
         return _take_behind_labels(pieces, labels, marked)
     links = {pieces[nth].link for nth in linked}
-    if _is_no_text(piece for piece in pieces if piece.link < 0) and (
-        links <= marked or is_after_heading or _LINE.match("".join(p.text for p in pieces))
-    ):
+    others, are_marked = "".join(p.text for p in pieces if p.link < 0), links <= marked
+    is_labelled = are_marked and pieces[0].link < 0 and _ANY_LABEL.fullmatch(others)
+    is_line = are_marked or is_after_heading or _LINE.match("".join(p.text for p in pieces))
+    if is_labelled or (is_line and _NO_TEXT.fullmatch(others)):
         return Taken((), frozenset(links))
     return _take_marked(pieces, linked) or _without_end(pieces)
 

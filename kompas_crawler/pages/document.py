@@ -25,6 +25,7 @@ _PARSER = etree.HTMLParser(
 )
 _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
 _HEAD_END = b"</head>"
+_BREAK = re.compile(rb"(?<!<br>)</br\s*/?>")  # for browsers a <br>, for libxml2 nothing
 _OPEN_ABOVE = b"<div>" * 4  # open around a title: their end tags close elements left open inside
 # It begins with the word itself, for which a page is searched four times as fast.
 _PHOTO = re.compile(rb'photo(?:(?<=[" ]photo)|(?<=[" ]cover-photo))[ "]')
@@ -183,5 +184,7 @@ def _article_of(page: bytes) -> bytes:
 def _parse(body: bytes) -> Element:
     root: Any = None
     with suppress(etree.ParserError):  # an empty document
-        root = etree.HTML(body, _PARSER)
+        root = etree.HTML(_BREAK.sub(b"<br>", body) if b"</br" in body else body, _PARSER)
+    if root is not None and b"<template" in body:  # what scripts copy, no part of the page
+        etree.strip_elements(root, "template", with_tail=False)
     return etree.Element("html") if root is None else root

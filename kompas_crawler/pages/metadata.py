@@ -8,7 +8,7 @@ from lxml.etree import _Element as Element
 
 from kompas_crawler.items import Image
 from kompas_crawler.pages.address import CONTENT, absolute
-from kompas_crawler.pages.body_elements import PARTING_TAGS, outermost, text_of
+from kompas_crawler.pages.body_elements import JUNK_TAGS, PARTING_TAGS, outermost, text_of
 from kompas_crawler.pages.document import Document
 from kompas_crawler.site.dates import visible_times
 from kompas_crawler.site.keys import ArticleKey
@@ -22,7 +22,6 @@ BREADCRUMB_LINK = ".breadcrumb__link"
 LEAD_PHOTOS = (".cover-photo", ".photo")  # since about 2022, and before
 CREDIT_CLASSES = frozenset({"photo__author", "author"})  # the second until about 2021
 NO_CAPTION_CLASSES = frozenset({"photo__wrap", "photo__icon", "photoCarousel"})
-NO_CAPTION_TAGS = frozenset({"script", "style", "noscript", "svg", "button"})
 
 _BRACKETS = re.compile(r"\A\(([^(]*)\)\Z")
 _PAGE_NUMBER = re.compile(r"[?&]page=([0-9]{1,3})(?![0-9])")
@@ -105,7 +104,7 @@ def _texts(element: Element) -> tuple[str, str]:
             is_credit = not CREDIT_CLASSES.isdisjoint(names)
             if is_credit:
                 credit = credit or text_of(part)
-            if is_credit or part.tag in NO_CAPTION_TAGS or NO_CAPTION_CLASSES.intersection(names):
+            if is_credit or part.tag in JUNK_TAGS or NO_CAPTION_CLASSES.intersection(names):
                 walker.skip_subtree()
                 continue
         caption += [" " if part.tag in PARTING_TAGS else "", text or ""]

@@ -1,6 +1,7 @@
 """Parse the dates and times of Kompas."""
 
 import re
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
@@ -49,18 +50,13 @@ def visible_times(text: str) -> tuple[VisibleTime, ...]:
     """
     times = []
     for match in _VISIBLE.finditer(text):
-        if int(match["year"]) not in _YEARS:
-            continue
+        year, day, hour, minute = map(int, match.group("year", "day", "hour", "minute"))
         month = match["month"] or _MONTH_NUMBERS.get(match["name"].lower(), 0)
         zone = ZONES[(match["zone"] or "WIB").upper()]
-        try:
-            at = datetime(
-                int(match["year"]), int(month), int(match["day"]),
-                int(match["hour"]), int(match["minute"]), tzinfo=zone,
-            )  # fmt: skip
-        except ValueError:  # such as 31/02/2022
-            continue
-        times.append(VisibleTime(at.astimezone(WIB), match["update"] is not None))
+        with suppress(ValueError):  # such as 31/02/2022
+            at = datetime(year, int(month), day, hour, minute, tzinfo=zone)
+            if year in _YEARS:
+                times.append(VisibleTime(at.astimezone(WIB), match["update"] is not None))
     return tuple(times)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 from kompas_crawler.site.text import COMMA, clean, is_placeholder
 from kompas_crawler.site.words import WORDS
@@ -53,8 +54,8 @@ LOCALS = "kontributor|koresponden"  # each with a place
 _ROLE = re.compile(rf"(?:{LOCALS})\b[^,:]*|(?:{WRITERS})(?: senior| kompas\.com)?", re.I)
 _NOBODY = re.compile(rf"(?:{EDITORS})(?: senior)?", re.I)
 _LABEL = re.compile(
-    rf"(?:(?P<editor>{EDITORS})|{WRITERS}|tim redaksi|(?:ditulis |written )?(?:oleh|by))"
-    r"(?: senior)? ?[:：] ?",
+    rf"(?:(?P<both>(?:{WRITERS}) ?(?:[&/]|dan|sekaligus) ?)?(?P<editor>{EDITORS})|{WRITERS}"
+    r"|tim redaksi|(?:ditulis |written )?(?:oleh|by))(?: senior)? ?[:：] ?",
     re.I,
 )
 _ROLE_BESIDE = re.compile(
@@ -91,7 +92,7 @@ def _split(text: str | None, *, of_editors: bool = False) -> tuple[dict[str, str
     names: list[tuple[list[str], str]] = []  # each with its degrees, and its position
     roles: list[str] = []
     position = ""
-    for part, role in _named(text or "", of_editors=of_editors):
+    for part, role in _named(unescape(text or ""), of_editors=of_editors):
         has_degree = bool(names) and len(names[-1][0]) > 1
         if names and (is_degree(part) or (has_degree and _AFTER_DEGREE.fullmatch(part))):
             if len(names[-1][0]) <= _MOST_DEGREES:
@@ -117,6 +118,7 @@ def _named(text: str, *, of_editors: bool) -> Iterator[tuple[str, str]]:
         name, role = clean(part), ""
         if ":" in name and (label := _LABEL.match(name)):
             are_editors, name = label["editor"] is not None, name[label.end() :]
+            are_editors = of_editors if label["both"] else are_editors
         if are_editors is not of_editors:
             continue
         if ("(" in name or name[:1] in "Kk") and (match := _ROLE_BESIDE.search(name)):

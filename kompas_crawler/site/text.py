@@ -67,7 +67,7 @@ def cut_title(text: str | None) -> str | None:
     return (clean(text)[:LONGEST_TITLE].rstrip() or None) if text else None
 
 
-_PLACEHOLDERS = frozenset({"none", "null", "nil", "nan", "n/a", "n.a.", "undefined", "tidak ada"})
+_PLACEHOLDERS = {"none", "null", "nil", "nan", "n/a", "n.a.", "undefined", "tidak ada", "0"}
 
 
 def is_placeholder(text: str) -> bool:
@@ -120,13 +120,13 @@ def head_title(text: str | None) -> str | None:
     return cut_title(title[:end])
 
 
-_KOMPAS = r"K(?:OMPAS|ompas)"
+_KOMPAS = r"(?:KOMPAS|[Kk]ompas)"
 # Also in other spellings, of a part (KompasOtomotif), with an agency (KOMPAS.com/ANTARA).
-_NAME = rf"\(?{_KOMPAS}(?:[., ]{{1,2}}(?:com|COM|TV)|(?<=s)[A-Z][a-z]+)(?: ?/ ?[A-Z]\w*)?\)?"
+_NAME = rf"\(?{_KOMPAS}(?:[., ]{{1,2}}(?i:com|tv)(?![a-z])|(?<=s)[A-Z][a-z]+)(?: ?/ ?[A-Z]\w*)?\)?"
 _DASHES = r"[‐-―−-](?:[\s‐-―−-]*[‐-―−-])?"
 _DATELINE = re.compile(
-    rf"(?:(?P<place>[^\W\d_][^!?:;\"“”]{{0,59}}?)\s*,\s*(?:{_NAME}|{_KOMPAS}(?:\.id)?)|{_NAME})"
-    rf"\s*{_DASHES}\s*(?P<text>.*)",
+    rf"(?:(?P<place>['’]?[^\W\d_][^!?:;\"“”]{{0,59}}?)\s*,\s*(?:{_NAME}|{_KOMPAS}(?:\.id)?)"
+    rf"|{_NAME})\s*{_DASHES}\s*(?P<text>.*)",
     re.DOTALL,
 )
 # Without a comma or a dash a place must be in capitals to differ from a sentence.
@@ -150,8 +150,8 @@ def split_dateline(paragraph: str) -> tuple[str | None, str] | None:
     if "ompas" not in paragraph[:80].lower():
         return None
     match = _DATELINE.fullmatch(paragraph)
-    words = (match["place"] or "").split() if match else []
-    if match is None or len(words) > 6 or any(w[0].islower() and w != "dan" for w in words):
+    words = {*(match["place"] or "").split()} - {"dan", "de", "la", "of"} if match else set()
+    if match is None or len(words) > 6 or any(word[0].islower() for word in words):
         match = _BARE_DATELINE.fullmatch(paragraph)
     return (match["place"], match["text"]) if match else None
 

@@ -8,14 +8,15 @@ from kompas_crawler.pages import body_elements
 from tests.pages.articles import page, read
 
 JUNK_TAGS = [
-    "audio", "button", "canvas", "embed", "form", "head", "iframe", "input", "map", "math",
-    "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title",
-    "video",
+    "audio", "button", "canvas", "datalist", "dialog", "embed", "form", "head", "iframe", "input",
+    "label", "map", "math", "noembed", "noframes", "noscript", "object", "output", "script",
+    "select", "style", "svg", "template", "textarea", "title", "video",
 ]  # fmt: skip
 JUNK_CLASSES = [
     "adsbygoogle", "gate-kgplus", "liftdown_v2_tanda",
     "fb-quote", "video", "photoCarousel", "instagram-media", "twitter-tweet", "twitter-video",
     "tiktok-embed", "bluesky-embed", "text-post-media", "reddit-embed-bq",
+    "imgur-embed-pub",
     "fb-post", "fb-video", "read__paging", "read__paging__footnote",
     "read__credit", "read__tagging", "read__time", "related__inline", "most", "comment", "footer",
     "komentar-bar",
@@ -36,6 +37,21 @@ OUTSIDE_BODY = ("head", "title")  # a parser moves or drops them
 def test_no_text_of_an_article_is_inside(tag: str) -> None:
     body = read(page(f"<p>Satu <{tag}>sisipan</{tag}>dua.</p>")).body
     assert " ".join(body) == "Satu dua."  # a <form> ends the paragraph
+
+
+@pytest.mark.parametrize("tag", ["amp-ad", "amp-twitter", "amp-embed"])
+def test_components_of_amp_pages_are_no_text(tag: str) -> None:
+    """Control: other elements of their own names are text."""
+    junk = f"<{tag}><blockquote>sisipan</blockquote></{tag}>"
+    content = f"<p>Satu.</p>{junk}<p>Dua <amplop-surat>tiga</amplop-surat>.</p>"
+    assert read(page(content)).body == ("Satu.", "Dua tiga.")
+
+
+@pytest.mark.parametrize("end", ["</br>", "</br >", "</br/>"])
+def test_the_end_tag_of_a_break_is_a_break(end: str) -> None:
+    """As browsers have it. Control: beside its own start tag it is not another one."""
+    assert read(page(f"<p>Harga{end}beras naik</p>")).body == ("Harga beras naik",)
+    assert read(page("<p>Harga<br></br>beras naik</p>")).body == ("Harga beras naik",)
 
 
 def test_a_figure_parts_paragraphs() -> None:

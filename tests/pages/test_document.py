@@ -101,6 +101,17 @@ def test_of_several_titles_the_first_of_the_page_counts(
     assert b"nav" in parsed[0]
 
 
+@pytest.mark.parametrize("place", ["</head>", "<body>", "</body>"])
+def test_what_a_script_would_copy_is_no_part_of_the_page(place: str) -> None:
+    """Control: the same outside of a template is read."""
+    inside = TITLE.replace("Judul", "Lain") + '<div class="read__content"><p>Lain.</p></div>'
+    whole = under(MENU)
+    assert whole.count(place) == 1
+    article = read(whole.replace(place, f"<template>{inside}</template>{place}"))
+    assert (article.title, article.body) == ("Judul", ("Air naik.",))
+    assert "Lain." in read(whole.replace("<body>", f"<body>{inside}")).body
+
+
 def test_a_page_without_an_end_of_its_head_is_read_from_its_start(parsed: list[bytes]) -> None:
     article = read(under(MENU).replace("</head>", ""))
     assert b"nav" in parsed[0]

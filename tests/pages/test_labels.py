@@ -11,6 +11,7 @@ from tests.pages.articles import page, read
 A = "https://money.kompas.com/read/2024/01/15/090000126/harga-beras"
 BESIDE = "<p>Air naik di desa itu.</p>"
 LINK = f'<a href="{A}">Judul Lain</a>'
+MARKED = LINK.replace("<a ", '<a class="inner-link-baca-juga" ')
 SARI, BUDI = ("Sari Melati",), ("Budi Hartono",)
 
 
@@ -103,6 +104,9 @@ def test_who_writes_by_position(position: str) -> None:
         (f"<p>Baca juga – {LINK}</p>", ()),
         (f"<p><strong>Baca juga | {LINK}</strong></p>", ()),
         (f"<p>Baca juga:<br>1. {LINK}</p>", ()),
+        (f"<p>Baca juga: 1. {LINK}</p>", ()),
+        (f"<p>Simak: {MARKED}</p>", ()),
+        (f"<p><strong>Berita terkait :</strong> {MARKED}</p>", ()),
         # Until about 2018.
         (f"<p>(Baca: {LINK})</p>", ()),
         (f"<p><strong>BACA : {LINK}</strong></p>", ()),
@@ -112,6 +116,8 @@ def test_who_writes_by_position(position: str) -> None:
         (f'<p>Baca juga: <a href="{A}">Judul<br>Lain</a></p>', ()),
         (f'<p><a class="inner-link-baca-juga" href="{A}">Baca juga: Judul Lain</a></p>', ()),
         # Controls: a link of a sentence stays text.
+        (f"<p>Simak: {LINK}</p>", ("Simak: Judul Lain",)),
+        (f"<p>Kata Sari: {LINK} dan air.</p>", ("Kata Sari: Judul Lain dan air.",)),
         (f"<p>Lihat {LINK} untuk peta.</p>", ("Lihat Judul Lain untuk peta.",)),
         (f"<p>Klik untuk baca: {LINK}</p>", ("Klik untuk baca: Judul Lain",)),
         ("<p>Baca: petunjuk dan aturan.</p>", ("Baca: petunjuk dan aturan.",)),
