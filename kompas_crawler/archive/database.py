@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -168,11 +168,10 @@ def immutable(url: URL, path: Path) -> URL:
 
 def _identity(path: Path) -> tuple[int, int] | None:
     """Return device and inode of the file at *path*, ``None`` if it is not accessible."""
-    try:
+    with suppress(OSError):
         found = os.stat(path)  # noqa: PTH116 - faster, called once per transaction
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+        return found.st_dev, found.st_ino
+    return None
 
 
 # The path of each engine's file, and the identity of the file that was opened first.

@@ -24,7 +24,8 @@ _PARSER = etree.HTMLParser(
     encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False
 )
 _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
-_HEAD_END = b"</head>"
+_FIRST, _CONTENT, _HEAD_END = b'class="read__', b"read__content", b"</head>"
+_CODE = ((b"<script", b"</script"), (b"<!--", b"-->"))
 _BREAK = re.compile(rb"(?<!<br>)</br\s*/?>")  # for browsers a <br>, for libxml2 nothing
 _OPEN_ABOVE = b"<div>" * 4  # open around a title: their end tags close elements left open inside
 # It begins with the word itself, for which a page is searched four times as fast.
@@ -166,17 +167,22 @@ class Document:
 def _article_of(page: bytes) -> bytes:
     """The head of *page* and its article, from the title to the tags; empty without tags.
 
-    Includes what precedes the title if it has a photo, or if not exactly one title follows a head.
+    Includes what precedes the title if it has a photo or a text, or if not exactly one title,
+    outside of scripts and comments, follows a head.
     """
     tags = page.rfind(_TAGS)
     if tags < 0:
         return b""
     end = page.find(b">", tags) + 1
     head = page.find(_HEAD_END) + len(_HEAD_END)
-    title = page.find(_TITLE, head, tags)
+    first = page.find(_FIRST, head, tags)
+    title = page.find(_TITLE, first, tags)
     start = page.rfind(b"<", head, title)
     is_sure = len(_HEAD_END) <= head < start < title and page.find(_TITLE, title + 1, tags) < 0
-    if not is_sure or _PHOTO.search(page, head, start):
+    # Code that ends after the title, before other code, began above it; -1 % end is behind all.
+    in_code = (page.find(b, title, tags) % end < page.find(a, title, tags) % end for a, b in _CODE)
+    is_above = page.find(_CONTENT, first, start) >= 0 or _PHOTO.search(page, head, start)
+    if any(in_code) or is_above or not is_sure:
         return page[:end]
     return page[:head] + _OPEN_ABOVE + page[start:end]
 

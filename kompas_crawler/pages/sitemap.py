@@ -49,11 +49,10 @@ def unpacked(body: bytes, limit: int) -> bytes | None:
     """
     if not body.startswith(b"\x1f\x8b"):
         return from_root(body)
-    try:
+    with suppress(OSError, EOFError, zlib.error):
         found = gzip.GzipFile(fileobj=BytesIO(body)).read(limit + 1)
-    except (OSError, EOFError, zlib.error):
-        return None
-    return from_root(found) if len(found) <= limit else None
+        return from_root(found) if len(found) <= limit else None
+    return None
 
 
 def from_root(body: bytes) -> bytes:
@@ -82,7 +81,7 @@ def entries(body: bytes) -> Iterator[SitemapEntry]:
     """Parse at most ``MAX_ENTRIES`` entries with cut titles; malformed XML up to its error."""
     text = _BAD_REFERENCE.sub(_without_bad, from_root(body))
     parser = etree.XMLParser(
-        recover=True, resolve_entities=False, no_network=True, remove_comments=True
+        recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
     )
     root: Any = None
     with suppress(etree.XMLSyntaxError):  # no entry

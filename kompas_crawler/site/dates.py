@@ -73,9 +73,8 @@ def parse_wib(text: str | None) -> datetime | None:
     text = (text or "").strip()
     if len(text) < len("2021-02-23 07:01"):
         return None  # the number in the URL is more precise than a day
-    try:
+    with suppress(ValueError, OverflowError):
         at = datetime.fromisoformat(text)
         at = at.replace(tzinfo=WIB) if at.tzinfo is None else at.astimezone(WIB)
-    except (ValueError, OverflowError):
-        return None
-    return at if at.year in _YEARS else None
+        return at if at.year in _YEARS else None
+    return None

@@ -5,6 +5,7 @@ query vary.
 """
 
 import re
+from contextlib import suppress
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -115,11 +116,10 @@ def key_of_code(code: str) -> ArticleKey | None:
     >>> str(key_of_code("25B13140000068"))
     '20250213-140000068'
     """
-    try:
+    with suppress(ValueError, IndexError):
         month = "ABCDEFGHIJKL".index(code[2]) + 1
         return ArticleKey(date(2000 + int(code[:2]), month, int(code[3:5])), code[5:])
-    except (ValueError, IndexError):
-        return None
+    return None
 
 
 def key_of(url: str) -> ArticleKey | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, datetime
 from io import BytesIO
@@ -115,12 +116,11 @@ def moment(text: bytes) -> datetime | None:
         plain = f"{plain[:8]}T{plain[8:]}"
     elif len(plain) == len("2016-02"):
         plain += "-01"
-    try:
+    with suppress(ValueError, OverflowError):
         at = datetime.fromisoformat(plain)
         at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return at.replace(microsecond=0) if at.year < MAXYEAR else None
+        return at.replace(microsecond=0) if at.year < MAXYEAR else None
+    return None
 
 
 def _decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:

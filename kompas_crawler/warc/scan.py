@@ -212,16 +212,13 @@ def end_of_member(file: IO[bytes], start: int) -> int | None:
     """The end of the gzip member at *start*; ``None`` if it is damaged or truncated."""
     file.seek(start)
     inflater = zlib.decompressobj(31)
-    end = start
-    try:
-        while not inflater.eof:
-            if not (part := inflater.unconsumed_tail or file.read(_SLICE)):
-                return None
+    with suppress(zlib.error):
+        while part := inflater.unconsumed_tail or file.read(_SLICE):
             end = file.tell()
             inflater.decompress(part, _SLICE)
-    except zlib.error:
-        return None
-    return end - len(inflater.unused_data)
+            if inflater.eof:
+                return end - len(inflater.unused_data)
+    return None
 
 
 def end_of_whole_records(path: Path) -> int:

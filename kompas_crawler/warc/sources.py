@@ -118,15 +118,13 @@ def _sort(path: Path) -> str:
 
 
 def _members(path: Path) -> list[Source]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return [
-                Source(f"{path}#{info.filename}", path, info.compress_size, info.filename)
-                for info in archive.infolist()
-                if info.filename.lower().endswith((".warc", ".warc.gz", ".warc.zst"))
-            ]
-    except (zipfile.BadZipFile, NotImplementedError):
-        return []
+    with suppress(zipfile.BadZipFile, NotImplementedError), zipfile.ZipFile(path) as archive:
+        return [
+            Source(f"{path}#{info.filename}", path, info.compress_size, info.filename)
+            for info in archive.infolist()
+            if info.filename.lower().endswith((".warc", ".warc.gz", ".warc.zst"))
+        ]
+    return []
 
 
 def _saved(page: Path, is_wanted: Callable[[bytes], bool]) -> Scanned:

@@ -101,6 +101,28 @@ def test_of_several_titles_the_first_of_the_page_counts(
     assert b"nav" in parsed[0]
 
 
+CODE = [
+    f"<script>let heading = '{TITLE}'</script>",
+    f"<script>let heading = `<div>{TITLE}</div>`</script>",
+    f"<!-- {TITLE} -->",
+]
+
+
+@pytest.mark.parametrize("code", CODE)
+def test_a_title_in_a_script_or_a_comment_is_none(code: str, parsed: list[bytes]) -> None:
+    """Control: beside code the title of the page is found, and its menus are left alone."""
+    whole = under(MENU).replace(TITLE, "<title>Kepala</title>").replace("<body>", f"<body>{code}")
+    assert read(whole).title == "Kepala"
+    parsed.clear()
+    assert read(under(MENU + code.replace("read__", "x"))).title == "Judul"
+    assert b"nav" not in parsed[0]
+
+
+def test_text_above_the_title_is_text_beside_that_below_it() -> None:
+    above = '<div class="read__content"><p>Ringkasan.</p></div>'
+    assert read(under(MENU + above)).body == ("Ringkasan.", "Air naik.")
+
+
 @pytest.mark.parametrize("place", ["</head>", "<body>", "</body>"])
 def test_what_a_script_would_copy_is_no_part_of_the_page(place: str) -> None:
     """Control: the same outside of a template is read."""

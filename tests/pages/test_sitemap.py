@@ -205,3 +205,9 @@ def test_comments_behind_the_end_are_passed_in_linear_time() -> None:
 
 def test_open_sections_are_passed_in_linear_time() -> None:
     assert not list(sitemap.entries(b"<urlset>" + b"<![CDATA[&" * 200_000))
+
+
+def test_an_address_goes_on_after_an_instruction() -> None:
+    """Control: without it the address is the same."""
+    (entry,) = _read(f"<url><loc>{A[:40]}<?x y?>{A[40:]}</loc></url>")
+    assert [entry] == _read(f"<url><loc>{A}</loc></url>")
