@@ -17,7 +17,8 @@ from kompas_crawler.warc.scan import FAULTS, RATIO, SLACK, Scanned, records, sca
 _HEAD = 4096
 _SAVED = re.compile(rb"<!-- saved from url=\([0-9]+\)(\S{1,2000}) -->")
 _CANONICAL = re.compile(
-    rb"<link\b(?=[^>]{0,500}\brel=[\"']?canonical\b)[^>]{0,500}\bhref=[\"']?([^\"'\s>]{1,2000})",
+    rb"<(?:link\b(?=[^>]{0,500}\brel=[\"']?canonical\b)[^>]{0,500}\bhref"
+    rb"|meta\b(?=[^>]{0,500}=[\"']?og:url\b)[^>]{0,500}\bcontent)=[\"']?([^\"'\s>]{1,2000})",
     re.IGNORECASE,
 )
 _PAGES = (".html", ".htm", ".xhtml")

@@ -41,7 +41,7 @@ class Captures:
         """Capture *url* at a time such as ``2026-07-01T12:00:00Z``."""
         plain = url.replace("http://", "https://").replace("https://amp.", "https://www.")
         if body is None:
-            body = self._replies.answer(plain).body
+            body = self.body(plain)
         headers = [("Content-Type", "text/html; charset=UTF-8")]
         head = StatusAndHeaders(f"{status} OK", headers, protocol="HTTP/1.1")
         known = {"WARC-Date": at, "WARC-Payload-Digest": digest_of(body)}
@@ -56,6 +56,10 @@ class Captures:
                 http_headers=head,
             )
             writer.write_record(record)
+
+    def body(self, url: str) -> bytes:
+        """The page of the sample site at *url*."""
+        return self._replies.answer(url).body
 
     def served(self, **known: Any) -> WebArchives:
         return WebArchives([self._path], **known)

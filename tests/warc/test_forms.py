@@ -153,6 +153,22 @@ def test_saved_pages_fill_what_is_not_stored(
     assert kept.exported(other_url) == kept.exported()
 
 
+@pytest.mark.parametrize("name", ["property", "name"])
+def test_a_saved_page_without_a_canonical_link_is_found_by_its_declared_address(
+    kept: Keeping, other_url: str, saved: Path, name: str
+) -> None:
+    """As on cars and football of 2016. Control: without either it has no address."""
+    page, declared = saved / "0.htm", b'<meta property="og:url" content="%b">'
+    body = page.read_bytes().replace(b'rel="canonical"', b'rel="x"')
+    url = next(pages(kept)).response.url.partition("?")[0].encode()
+    page.write_bytes(re.sub(rb"<meta[^>]*og:url[^>]*>", b"", body))
+    assert kept.crawl("warc", files=str(page), url=other_url, at=LATER).code is Exit.USAGE
+    head = b"<head>" + (declared % url).replace(b"property", name.encode())
+    page.write_bytes(page.read_bytes().replace(b"<head>", head))
+    ended = kept.crawl("warc", files=str(page), url=other_url, at=LATER)
+    assert ended.stored == (1, 0, 0)
+
+
 @pytest.mark.chromium
 def test_what_chromium_saved_is_read(
     kept: Keeping, other_url: str, saved: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture

@@ -23,6 +23,7 @@ from kompas_crawler.frontier import State
 from kompas_crawler.pages.cdx import NotAsListed
 from kompas_crawler.sample.site.web_archives import HOSTS, WebArchives
 from kompas_crawler.site.keys import ArticleKey
+from kompas_crawler.site.urls import section_of
 from kompas_crawler.warc import response as public
 from kompas_crawler.warc.scan import digest_of
 from tests import archives
@@ -114,6 +115,24 @@ def test_a_list_of_another_archive_is_filled_and_compared(
     assert done.code is Exit.DONE
     assert texts(archived, other_url) == rows
     assert done.stats["list/same"] == len(rows)
+
+
+@pytest.mark.parametrize("spider", SPIDERS)
+def test_one_address_with_its_section_is_enough(
+    keeping: Keeping, captures: Captures, spider: str
+) -> None:
+    """Older articles are captured under www without a section too. Control: another section."""
+    key, url = captures.article(pages=1)
+    bare = f"https://www.kompas.com/read/{url.partition('/read/')[2]}"
+    captures.add(bare, "2026-07-01T01:00:00Z", body=captures.body(url))
+    captures.add(url, "2026-07-02T01:00:00Z")
+    keeping.server.archives = captures.served()
+    section = section_of(url)
+    assert section not in (None, "money")
+    fill(keeping, spider, sections="money")
+    assert not keeping.rows(ArticleRow.key)
+    fill(keeping, spider, sections=section)
+    assert keeping.rows(ArticleRow.key) == [(key,)]
 
 
 @pytest.mark.parametrize("spider", SPIDERS)

@@ -142,8 +142,8 @@ def _of_day(
     rows = list(_between(connection, f"{of.archive}:{key}"))
     for article, group in groupby(rows, key=lambda capture: capture.article):
         captures = list(group)
-        is_asked_for = not of.articles or article in of.articles
-        if not is_asked_for or (of.sections and captures[0].section not in of.sections):
+        is_other = of.sections and {c.section for c in captures}.isdisjoint(of.sections)
+        if is_other or (of.articles and article not in of.articles):
             continue
         is_whole = article in stored and stored[article] is not False
         yield captures, _wanted(captures, of, is_whole, is_stored=article in stored)
