@@ -19,8 +19,6 @@ ZONES = {
 _MONTH_NUMBERS = {name: nth for nth, names in enumerate(MONTHS, start=1) for name in names}
 _YEARS = range(1995, 2101)  # Kompas went online in 1995; older dates are unset clocks
 
-UPDATE_WORD = "diperbarui"  # label of the time of an update, in any case
-
 
 class VisibleTime(NamedTuple):
     """A visible time, and whether it is that of an update ("Diperbarui")."""
@@ -30,7 +28,7 @@ class VisibleTime(NamedTuple):
 
 
 _VISIBLE = re.compile(
-    rf"(?P<update>\b{UPDATE_WORD}\b(?:\s+pada\b)?[\s:,]*(?:[A-Za-z']{{4,6}},\s*)?)?"
+    r"(?P<update>\bdiperbarui\b(?:\s+pada\b)?[\s:,]*(?:[A-Za-z']{4,6},\s*)?)?"
     r"(?P<day>\b[0-9]{1,2})(?:/(?P<month>[0-9]{1,2})/|\s+(?P<name>[A-Za-z]{3,9})\s+)(?P<year>[0-9]{4})"
     r"\s*(?:[,|-]|–)?\s*(?:pukul\s+)?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.][0-9]{2})?"
     r"(?:\s*(?P<zone>WIB|WITA|WIT)\b)?",

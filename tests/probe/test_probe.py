@@ -284,8 +284,8 @@ def test_rows_in_a_foreign_markup_are_named(
 
 
 LOSSES = {
-    "tags": ("/read/", rb"content_tags|tag__article__link", "fields that no article has: tags"),
-    "editors": ("/read/", rb"(?i)content_editor|editor", "fields that no article has: editors"),
+    "tags": ("/read/", rb"content_tags|tag__article__link", "fields that no new article has: tags"),
+    "editors": ("/read/", rb"(?i)content_editor|editor", "fields that no new article has: editors"),
     "title": (
         "/read/",
         rb"(?s)read__title|og:title|<title>.*?</title>",
@@ -308,6 +308,21 @@ def test_what_the_crawler_loses_is_named(
     assert changing.changed
     assert verdict(found)[0] is Exit.QUALITY, lines_of(found)
     assert line in lines_of(found)
+
+
+@pytest.mark.parametrize("is_of_new", [True, False])
+def test_an_older_article_does_not_vouch_for_new_ones(
+    ask: Callable[..., list[Finding]], server: Server, is_of_new: bool
+) -> None:
+    """Control: a field that only the older one lacks is no loss, as its template has fewer."""
+    path = re.escape(of(ask(), "older article")[0].url.partition("/read/")[2])
+    url = f"/read/(?!{path})" if is_of_new else f"/read/{path}"
+    changing = Changing(server, url, rb"(?i)content_editor|editor", b"x-gone")
+    found = ask()
+    assert changing.changed
+    assert {bool(f.article and f.article.editors) for f in of(found, "older")} == {is_of_new}
+    assert verdict(found)[0] is (Exit.QUALITY if is_of_new else Exit.DONE), lines_of(found)
+    assert ("fields that no new article has: editors" in lines_of(found)) is is_of_new
 
 
 def test_a_field_from_another_source_differs_but_is_no_loss(
