@@ -183,8 +183,10 @@ class Visit:
 
     @classmethod
     def of(cls, response: Response, row: Row, capture: Capture | None) -> Self:
-        headers = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
-        etag, modified = (value.decode("latin-1") if value else None for value in headers)
+        # PostgreSQL stores no NUL, and what is stored is sent with every visit.
+        values = (response.headers.get(name) or b"" for name in ("ETag", "Last-Modified"))
+        texts = (value.decode("latin-1") for value in values)
+        etag, modified = (t if t.isprintable() and 0 < len(t) < 500 else None for t in texts)
         return cls(
             row=row, http_status=response.status, etag=etag, last_modified=modified, capture=capture
         )

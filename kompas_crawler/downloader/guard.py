@@ -73,14 +73,12 @@ def refusal(host: str) -> str | None:
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return f"{name} is this machine"
-    try:
+    address = ""
+    with suppress(OSError, ValueError):
+        address = socket.inet_ntoa(socket.inet_aton(name))
+    with suppress(ValueError):
         address = str(ip_address(name.partition("%")[0]))
-    except ValueError:
-        try:
-            address = socket.inet_ntoa(socket.inet_aton(name))
-        except (OSError, UnicodeError):
-            return None
-    return None if is_public(address) else f"{address} is not public"
+    return None if not address or is_public(address) else f"{address} is not public"
 
 
 class GuardedResolver(CachingThreadedResolver):

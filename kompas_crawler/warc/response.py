@@ -86,6 +86,7 @@ def captured_page(record: bytes) -> CapturedPage | None:
         fields = _lines(http_head.partition(b"\n")[2])
         response = Response(address, status=int(status[1]), headers=fields, body=body)
     digest = headers.get(b"warc-payload-digest", b"").decode("latin-1")
+    digest = digest if digest.isprintable() and len(digest) < 200 else ""
     if kind == b"revisit":
         return CapturedPage(at=at, digest=digest or None, response=response, is_revisit=True)
     digest = digest or digest_of(response.body)
@@ -128,7 +129,7 @@ def _decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:
     body = response.body
     length = response.headers.get("Content-Length") or b""
     is_whole &= PARTIAL not in response.headers
-    is_whole &= not length.isdigit() or int(length) <= len(body)
+    is_whole &= not length.isdigit() or int(length[:20]) <= len(body)
     transfer = re.split(rb"[, ]+", b",".join(response.headers.getlist("Transfer-Encoding")).lower())
     if b"chunked" in transfer:
         from warcio.bufferedreaders import ChunkedDataReader

@@ -129,7 +129,8 @@ def test_a_private_host_is_refused_by_its_name(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["www.kompas.com", "8.8.8.8", "1e100.net", "localhost.kompas.com", "10.kompas.com"]
+    "host",
+    ["www.kompas.com", "8.8.8.8", "1e100.net", "localhost.kompas.com", "10.kompas.com", "a\0b"],
 )
 def test_a_public_host_is_not_refused_by_its_name(host: str) -> None:
     assert refusal(host) is None

@@ -7,9 +7,14 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from scrapy.http import Response
 
 from kompas_crawler.archive.models import ArticleRow, RevisionRow
+from kompas_crawler.exitcodes import Exit
+from kompas_crawler.frontier import Priority, Row, State
+from kompas_crawler.items import Visit
 from kompas_crawler.sample.site.replies import Replies
+from kompas_crawler.warc.scan import digest_of
 from tests.sample.site.faults import Fault
 from tests.warc.conftest import http_response, response_record
 
@@ -20,6 +25,9 @@ if TYPE_CHECKING:
     from tests.crawling import Crawled
     from tests.warc.conftest import Keeping
 
+NO_ROW = Row(
+    key="", kind="article", url="", scope="", depth=0, priority=Priority.FRONT, state=State.PENDING
+)
 NOW = "2026-07-05T00:00:00+07:00"
 EARLIER, STORED, LATER = (f"2026-07-0{day}T01:00:00Z" for day in (1, 2, 3))
 
@@ -127,6 +135,42 @@ def test_half_a_page_that_a_crawl_refused_is_not_read_from_its_files(
     assert not keeping.rows(ArticleRow.key)
     keeping.reread(other_url)
     assert not keeping.rows(ArticleRow.key, url=other_url)
+
+
+@pytest.mark.parametrize("validator", [b"ETag", b"Last-Modified"])
+@pytest.mark.parametrize("value", [b'"a\0b"', b'"a\x85b"', b"a" * 500], ids=["nul", "c1", "long"])
+def test_what_headers_and_digests_contain_is_stored_by_every_database(
+    any_keeping: Keeping, tmp_path: Path, validator: bytes, value: bytes
+) -> None:
+    """PostgreSQL stores no NUL. Control: the values beside them are stored."""
+    page = Replies(any_keeping.site).answer(f"{any_keeping.site.url(0)}?page=all").body
+    other = b"Last-Modified" if validator == b"ETag" else b"ETag"
+    http = http_response(page, b"%b: %b" % (validator, value), other + b": x")
+    digests = b"sha1:" + value, digest_of(page).encode()
+    path = tmp_path / "a.warc"
+    for at, digest in zip((EARLIER, STORED), digests, strict=True):
+        more = b"WARC-Payload-Digest: %b\r\n" % digest
+        ended = read(any_keeping, path, response_record(any_keeping.site.url(0), at, http, more))
+        assert ended.code is Exit.DONE, ended.end
+        assert any_keeping.rows(ArticleRow.warc_digest) == [(digests[1].decode(),)]
+    visit = Visit.of(Response("", headers={validator: value, other: b"x"}), NO_ROW, None)
+    assert {visit.etag, visit.last_modified} == {None, "x"}
+
+
+@pytest.mark.parametrize("length", [b"9" * 5000, b"9" * 21])
+def test_a_length_of_endless_digits_is_a_truncated_page(
+    keeping: Keeping, found: tuple[str, bytes], tmp_path: Path, length: bytes
+) -> None:
+    """Control: the page after it is read."""
+    url, body = found
+    other = keeping.site.url(1)
+    page = Replies(keeping.site).answer(f"{other}?page=all").body
+    cut = three_quarters(body)
+    first = response_record(url, STORED, http_response(cut, b"Content-Length: " + length))
+    second = response_record(other, STORED, http_response(page))
+    ended = read(keeping, tmp_path / "a.warc", first, second)
+    assert ended.code is Exit.DONE, ended.end
+    assert keeping.rows(ArticleRow.url) == [(other,)]
 
 
 WALL = b"<html><script>window.gokuProps = {}</script></html>"
