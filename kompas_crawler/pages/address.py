@@ -39,7 +39,7 @@ def absolute(base: str, href: str | None) -> str | None:
         url = urljoin(base, href)
     except ValueError:  # such as http://[
         return None
-    return url if url.startswith(("https://", "http://")) else None
+    return url if url[:8].lower().startswith(("https://", "http://")) else None
 
 
 def canonical_link(base: str, href: str | None) -> str | None:

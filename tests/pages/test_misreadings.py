@@ -6,6 +6,7 @@ import pytest
 from scrapy.http import HtmlResponse
 
 from kompas_crawler.pages.address import absolute
+from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.merge import is_complete
 from kompas_crawler.site.urls import article_key
@@ -455,3 +456,15 @@ def test_control_a_writer_without_a_place_has_no_position() -> None:
         ("Sari Melati", "Budi"),
         {"Budi": "Kontributor Solo"},
     )
+
+
+@pytest.mark.parametrize("base", ["http", "https"])
+@pytest.mark.parametrize("scheme", ["HTTPS", "Http"])
+def test_a_scheme_in_capitals_is_one(base: str, scheme: str) -> None:
+    """Control: other schemes in capitals are none."""
+    body = f'<link rel="canonical" href="{B.replace("https", scheme)}">'
+    found = article_page(
+        HtmlResponse(f"{base}://tekno.kompas.com/", body=page(BESIDE, head=body).encode())
+    )
+    assert found.url == B
+    assert absolute(f"{base}://tekno.kompas.com/", B.replace("https", "FTP")) is None
