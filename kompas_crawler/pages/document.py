@@ -191,6 +191,6 @@ def _parse(body: bytes) -> Element:
     root: Any = None
     with suppress(etree.ParserError):  # an empty document
         root = etree.HTML(_BREAK.sub(b"<br>", body) if b"</br" in body else body, _PARSER)
-    if root is not None and b"<template" in body:  # what scripts copy, no part of the page
-        etree.strip_elements(root, "template", with_tail=False)
+    for part in () if root is None or b"<template" not in body else root.iter("template"):
+        part.clear(keep_tail=True)  # what scripts copy, no part of the page
     return etree.Element("html") if root is None else root

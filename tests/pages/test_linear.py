@@ -115,6 +115,7 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "degrees": (8000, lambda n: _meta("content_author", "Sari" + _degrees(n))),
     "same degrees": (2000, lambda n: _meta("content_author", "Sari" + ", S.H." * n)),
     "contributors": (2000, lambda n: _meta("content_author", "Kontributor a, " * n)),
+    "two roles": (1000, lambda n: _meta("content_author", "Penulis &amp; Editor: S, " * n)),
     "names": (2000, lambda n: _meta("content_author", "A dan B, " * n)),
     "open brackets": (9000, lambda n: _meta("content_author", "S " + "(Penulis " * n)),
     "titles": (100, lambda n: _around("<svg>" + _in("<title>", n))),
@@ -146,6 +147,8 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "rows of a paragraph": (2000, lambda n: _content("<p>" + "<b>Isi</b><br>x<br>" * n)),
     "bylines": (1000, lambda n: _content("<p>" + "Oleh: Sari<br>Oleh: Ali<br><br>" * n)),
     "items": (100, lambda n: _content(_in("<ul><li>x", n, "<p>x</p>"))),
+    "templates": (4000, lambda n: _content("<template><b>x</b></template>x" * n)),
+    "ends of breaks": (4000, lambda n: _content("<p>" + f"</br{' ' * 20}" * n)),
     "tables": (100, lambda n: _content(_in("<table><tr><td>x", n))),
     "read also": (1000, lambda n: _content("<p>Baca juga: " + f"{READ_ALSO}x</a>, " * n)),
     "read also in a block": (100, lambda n: _content(
