@@ -171,9 +171,9 @@ def _article_of(page: bytes) -> bytes:
     outside of scripts and comments, follows a head.
     """
     tags = page.rfind(_TAGS)
-    if tags < 0:
-        return b""
     end = page.find(b">", tags) + 1
+    if tags < 0 or end == 0:
+        return b""
     head = page.find(_HEAD_END) + len(_HEAD_END)
     first = page.find(_FIRST, head, tags)
     title = page.find(_TITLE, first, tags)

@@ -118,6 +118,14 @@ def test_a_title_in_a_script_or_a_comment_is_none(code: str, parsed: list[bytes]
     assert b"nav" not in parsed[0]
 
 
+def test_a_page_that_ends_in_its_tags_is_read() -> None:
+    """Control: the same page with the end of that tag is read too."""
+    whole = under(MENU)
+    start = whole.index("read__tagging")
+    for end in (start + len("read__tagging"), start + len('read__tagging">')):
+        assert read(whole[:end] + '"').title == "Judul"
+
+
 def test_text_above_the_title_is_text_beside_that_below_it() -> None:
     above = '<div class="read__content"><p>Ringkasan.</p></div>'
     assert read(under(MENU + above)).body == ("Ringkasan.", "Air naik.")
