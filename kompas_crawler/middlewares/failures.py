@@ -59,14 +59,5 @@ def _moved(error: Moved, row: Row, now: datetime) -> PageChange:
     )
     own = str(key_of_code(row.key) or row.key)
     # Permanent, of the same second: else a wall could make all articles aliases of one.
-    if found.key != own and (error.status not in (301, 308) or found.key[:15] != own[:15]):
-        return looks.alias(row, found.key, found, now, error.status)
-    return PageChange(
-        row=row,
-        state=State.SKIPPED,
-        reason=str(error),
-        http_status=error.status,
-        alias_of=found.key,
-        claim=found.key,
-        candidates=(found,),
-    )
+    is_sure = found.key == own or (error.status in (301, 308) and found.key[:15] == own[:15])
+    return looks.alias(row, found, now, error.status, is_sure=is_sure)

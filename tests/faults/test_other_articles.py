@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from kompas_crawler.archive.models import AliasRow, RevisionRow
+from kompas_crawler.archive.store import pages
 from kompas_crawler.pages import recognition
+from tests.faults.healing import HEALS, MONEY
 from tests.faults.hostile import KEY, URL, page
+from tests.faults.world import EVENING, World, first_fast, later
 from tests.sample.site.faults import Fault
-
-if TYPE_CHECKING:
-    from tests.faults.world import World
 
 OTHER = URL.replace("100000001", "100000002")
 OTHER_KEY = KEY.replace("100000001", "100000002")
@@ -118,3 +116,59 @@ def test_a_short_code_that_leads_to_its_article_is_its_alias(world: World, statu
     assert world.crawl(urls=code).code == 0
     assert world.stored() == {KEY}
     assert world.gaps().is_empty
+
+
+def _listed(world: World, *urls: str) -> None:
+    """Let a front list *urls*."""
+    rows = "".join(f'<div class="articleItem"><a href="{url}">Judul</a></div>' for url in urls)
+    body = f'<html><body><div class="articleList">{rows}</div></body></html>'
+    world.strike_page(MONEY, Fault(status=200, body=body.encode()))
+
+
+def _circle(world: World, *listed: str) -> None:
+    _listed(world, *listed)
+    world.strike(URL, Fault(status=301, headers={"Location": OTHER}))
+    world.strike(OTHER, Fault(status=301, headers={"Location": URL}))
+    world.crawl(urls=MONEY)
+
+
+@pytest.mark.parametrize("listed", first_fast((URL,), (URL, OTHER)))
+@pytest.mark.parametrize("well", first_fast(URL, OTHER))
+@pytest.mark.parametrize("how", first_fast(*HEALS[::-1]))
+def test_addresses_that_redirect_to_each_other_are_missing_until_one_is_well(
+    world: World, listed: tuple[str, ...], well: str, how: str
+) -> None:
+    _circle(world, *listed)
+    missing = world.gaps().missing
+    assert missing
+    assert {one.reason for one in missing} == {"redirected in a circle"}
+    at = later(EVENING, days=1)
+    world.crawl(urls=MONEY, at=at)
+    assert world.gaps().missing, "it is a circle still"
+    world.strike(well, Fault(status=200, body=page(canonical=well)))
+    for days in (1, 2):  # the other one is an alias of it then
+        command = {"gaps": "1"} if how == "gaps=1" else {"urls": MONEY}
+        world.crawl(at=later(at, days=days), **command)
+    assert len(world.stored()) == 1
+    assert world.gaps().is_empty
+
+
+def test_control_believed_each_is_an_alias_of_the_other_and_none_is_stored(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_allowed", lambda change, *_: change)
+    _circle(world, URL)
+    assert not world.stored()
+    assert world.gaps().is_empty
+
+
+def test_a_redirect_is_looked_at_once_more_a_week_later(world: World) -> None:
+    """It led to an article that is gone, and is no more."""
+    _listed(world, URL)
+    world.strike(URL, Fault(status=301, headers={"Location": OTHER}))
+    world.strike(OTHER, Fault(status=404))
+    world.crawl(urls=MONEY)
+    assert world.row(KEY).state == "skipped"
+    world.strike(URL, Fault(status=200, body=page()))
+    world.crawl(urls=MONEY, at=later(EVENING, days=7.1))
+    assert world.stored() == {KEY}

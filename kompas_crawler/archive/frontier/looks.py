@@ -82,18 +82,19 @@ def gone(row: Row, reason: str, now: datetime, status: int) -> PageChange:
     return change
 
 
-def alias(row: Row, key: str, candidate: Candidate, now: datetime, status: int) -> PageChange:
-    """Settle a page of another article, the *candidate*.
+def alias(row: Row, of: Candidate, now: datetime, status: int, *, is_sure: bool) -> PageChange:
+    """Settle a page of another article.
 
-    The row is an alias when two looks a day apart agree and that article is stored.
+    The row is an alias when two looks a day apart agree and that article is stored; at once if
+    the redirect *is_sure*.
     """
-    reason = f"the page is of {key}"
-    change = failed(row, reason, now, status=status, claim=key, candidates=(candidate,))
-    if row.is_claim_stored and is_confirmed(change, now, ALIAS_AFTER, looks=2):
-        why = f"another address of {key}"
-        # Looked at once more: a cache can send the other page for days.
+    known: dict[str, Any] = {"status": status, "claim": of.key, "candidates": (of,)}
+    change = failed(row, f"the page is of {of.key}", now, **known)
+    if is_sure or (row.is_claim_stored and is_confirmed(change, now, ALIAS_AFTER, looks=2)):
+        why = f"another address of {of.key}"
+        # Looked at once more: the site can redirect, or a cache send the other page, for days.
         again_at = None if row.state is State.SKIPPED else now + LAST_RETRY
-        return _settled(change, State.SKIPPED, reason=why, alias_of=key, next_at=again_at)
+        return _settled(change, State.SKIPPED, reason=why, alias_of=of.key, next_at=again_at)
     return change
 
 

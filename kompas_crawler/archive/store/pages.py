@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
 from kompas_crawler.archive.frontier import admit, fronts, settle, sittings
-from kompas_crawler.archive.frontier.looks import LOOKS, next_visit
+from kompas_crawler.archive.frontier.looks import LOOKS, failed, next_visit
 from kompas_crawler.archive.store import articles, states
 from kompas_crawler.archive.store.captures import Stored
 from kompas_crawler.clock import Clock
@@ -35,8 +35,12 @@ class PageStore:
         now = self.clock.now()
         keys = {change.row.key for change in changes}
         keys |= {change.article.id for change in changes if change.article is not None}
+        keys |= {change.alias_of for change in changes if change.alias_of is not None}
         visited = admit.known_rows(connection, keys)
-        changes = _without_forgotten(changes, visited)
+        forgotten = {key for key, known in visited.items() if known.state == State.FORGOTTEN}
+        aliases = {key: known.claim for key, known in visited.items()}
+        aliases |= {change.row.key: change.alias_of for change in changes}
+        changes = [_allowed(change, forgotten, aliases, now) for change in changes]
         stored = self._store(connection, changes, now)
         candidates: list[Candidate] = []
         for change in changes:
@@ -190,24 +194,17 @@ def _is_part(change: PageChange, now: datetime) -> bool:
     return article.is_complete is False or is_undated
 
 
-def _without_forgotten(
-    changes: Sequence[PageChange], visited: dict[str, admit.Known]
-) -> Sequence[PageChange]:
-    """Drop articles that were removed on request, also under other addresses."""
-    forgotten = {key for key, row in visited.items() if row.state == State.FORGOTTEN}
-    if not forgotten:
-        return changes
-    return [
-        replace(
-            change,
-            article=None,
-            state=State.FORGOTTEN if change.row.key in forgotten else State.SKIPPED,
-            reason="forgotten on request",
-        )
-        if change.article is not None and change.article.id in forgotten
-        else change
-        for change in changes
-    ]
+def _allowed(
+    change: PageChange, forgotten: set[str], aliases: dict[str, str | None], now: datetime
+) -> PageChange:
+    """Drop an article that was removed on request; fail an alias of an alias of itself."""
+    if change.article is not None and change.article.id in forgotten:
+        state = State.FORGOTTEN if change.row.key in forgotten else State.SKIPPED
+        return replace(change, article=None, state=state, reason="forgotten on request")
+    if change.alias_of is not None and aliases.get(change.alias_of) == change.row.key:
+        again = tuple(replace(other, requeue=True) for other in change.candidates)
+        return failed(change.row, "redirected in a circle", now, candidates=again)
+    return change
 
 
 def _results(
