@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, delete
 
 from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier import clocks, index_days
@@ -208,3 +209,48 @@ def test_a_clock_some_minutes_ahead_changes_nothing(world: World) -> None:
     _sweep(world, later(EVENING, minutes=4))
     _sweep(world, EVENING)
     assert not world.asked("/read/")
+
+
+@pytest.mark.parametrize("how", first_fast("gaps=1", "the same command"))
+def test_days_read_then_are_named_until_they_are_read_again(world: World, how: str) -> None:
+    """Also if it is the later clock that was right: the days of a clock behind are read again."""
+    _back_fill(world, "2026-07-20T12:00:00+07:00")
+    at = "2026-07-17T12:00:00+07:00"
+    world.crawl(at=at, urls=MONEY, depth="0")
+    (unread,) = world.gaps(at).unread_days
+    assert unread.day == world.site.days[-1]
+    assert not world.gaps(at).whole_days
+    if how == "gaps=1":
+        world.crawl(at=later(at, hours=1), gaps="1")
+    else:
+        _back_fill(world, later(at, hours=1))
+    assert world.gaps(later(at, hours=2)).is_empty
+    assert len(world.gaps(later(at, hours=2)).whole_days) == 1
+
+
+def test_an_article_gone_by_looks_of_then_is_missing_again(world: World) -> None:
+    world.strike(URL, Fault(404))
+    for hours in (0, 1.1, 25):
+        _sweep(world, later(EVENING, hours=hours))
+    _sweep(world, AHEAD)
+    assert world.row(KEY).state == "gone", "the fourth look, in nine years"
+    at = later(EVENING, hours=26)
+    world.crawl(urls=OTHER, at=at)
+    assert KEY in {one.key for one in world.gaps(at).missing}
+    world.strike(URL, Fault(200, body=page()))
+    world.crawl(gaps="1", at=later(at, hours=1))
+    assert world.stored() == {KEY}
+
+
+def test_control_without_it_the_days_of_then_are_forgotten(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clocks, "bring_back", _forget_days)
+    _back_fill(world, "2026-07-20T12:00:00+07:00")
+    at = "2026-07-17T12:00:00+07:00"
+    world.crawl(at=at, urls=MONEY, depth="0")
+    assert world.gaps(at).is_empty
+
+
+def _forget_days(connection: Connection, now: datetime) -> int:
+    return connection.execute(delete(IndexDayRow).where(IndexDayRow.began_at > now)).rowcount

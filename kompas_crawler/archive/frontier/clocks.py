@@ -24,7 +24,10 @@ def bring_back(connection: Connection, now: datetime) -> int:
     day = now.astimezone(WIB).date() + timedelta(days=1)
     execute(delete(row).where(row.kind == "listing", row.day > day, row.state != State.DONE))
     back = {"visited_at": now, "next_at": now, "claim": None, "claimed_at": None, "looks": 0}
-    brought = execute(update(row).where(row.visited_at > latest).values(back))
+    is_ahead = row.visited_at > latest
+    verdicts = (State.GONE, State.SKIPPED)  # by looks that were not as far apart
+    execute(update(row).where(is_ahead, row.state.in_(verdicts)).values(state=State.FAILED))
+    brought = execute(update(row).where(is_ahead).values(back))
     kept = ArticleRow.added_at, ArticleRow.stored_at, RevisionRow.replaced_at
     for column in (row.discovered_at, *kept):
         execute(update(column.class_).where(column > latest).values({column: now}))
@@ -33,7 +36,9 @@ def bring_back(connection: Connection, now: datetime) -> int:
     is_first = tuple_(state.article_id, state.until_at).in_(first_of.group_by(state.article_id))
     execute(delete(state).where(is_later, ~is_first))
     execute(update(state).where(is_later).values(until_at=now))
-    execute(delete(index).where((index.day > day) | (index.began_at > latest)))
+    execute(delete(index).where(index.day > day))
+    unread = {"complete": False, "read_all": False, "is_checking": False, "read_pages": {}}
+    execute(update(index).where(index.began_at > latest).values(began_at=now, **unread))
     execute(update(index).where(index.again_at > latest + timedelta(days=30)).values(again_at=now))
     sane_runs = select(func.max(run.started_at)).where(run.id < first, run.started_at <= now)
     sane = connection.scalar(sane_runs)
