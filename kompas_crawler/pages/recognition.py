@@ -38,6 +38,8 @@ UNMARKED = "no row in a known markup; {} links were found by their addresses"
 _ENDS = re.compile(rb"</(?:html|urlset|sitemapindex)>", re.IGNORECASE)
 _TAG = re.compile(r"https://www\.kompas\.com/(?:tag|topik-pilihan)/")
 _CLOSED = re.compile(rb"</(?:body|html)>", re.IGNORECASE)
+_CUT = frozenset({"partial", "dataloss"})  # flags: of no known length, and shorter than declared
+_OF_ONE = re.compile(r"https://[^/]*/(?!tag/).*(?:[/-]\d|\d{4})")  # one video or gallery, no front
 _END = 4096  # bytes at the end of a page that contain ``</html>``; comments can follow
 
 
@@ -107,7 +109,7 @@ def has_endless_tag(body: bytes) -> bool:
 
 def is_whole(response: Response) -> bool:
     """Whether the body is complete, by length, chunks, checksum or ``</html>``."""
-    return "partial" not in response.flags or _ENDS.search(response.body[-_END:]) is not None
+    return _CUT.isdisjoint(response.flags) or _ENDS.search(response.body[-_END:]) is not None
 
 
 def article(response: Response, asked: str | None = None) -> Verdict:
@@ -117,7 +119,7 @@ def article(response: Response, asked: str | None = None) -> Verdict:
     try:
         page = article_page(response)
     except NotAnArticle as error:
-        if error.url and kind(error.url) is UrlKind.MEDIA and urlsplit(error.url).path.strip("/"):
+        if error.url and kind(error.url) is UrlKind.MEDIA and _OF_ONE.match(error.url):
             return Verdict(Kind.NO_TEXT, f"no text article: {error.url}")
         return unproven(response, str(error))
     expected = asked if asked is None or "-" in asked else urls.key_of_code(asked)
@@ -176,7 +178,7 @@ def sitemap(response: Response, limit: int) -> Verdict:
 def by_robots(response: Response) -> Verdict | None:
     """Why *response* is not a complete robots.txt; a truncated file would allow too much."""
     found = by_status(response.status, response.headers)
-    if found is None and "partial" in response.flags:
+    if found is None and not _CUT.isdisjoint(response.flags):
         return Verdict(Kind.ERROR, "the file is cut short, or has no length")
     if found is None and _has(response, CHALLENGE_MARKS + WEAK_MARKS):
         return Verdict(Kind.REFUSED, "a bot challenge")

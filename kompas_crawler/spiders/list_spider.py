@@ -83,7 +83,7 @@ class ListSpider(FrontierSpider):
         known: dict[str, Any] = {"scope": row.scope, "depth": row.depth}
         if verdict.kind is Kind.OTHER_ARTICLE:
             found = article_candidate(url, discovered_from=row.key, **known)
-            return looks.alias(row, found.key, found, now, status)
+            return looks.alias(row, found, now, status, is_sure=False)
         links: tuple[Candidate, ...] = ()
         if verdict.listing is not None:
             found_links = verdict.listing.found_by_address
@@ -194,18 +194,20 @@ class ListSpider(FrontierSpider):
                 verdict = recognition.listing(response, url)
             if verdict.kind is Kind.REFUSED or response.status not in (200, 404, 410):
                 raise ValueError(verdict.reason)
-            if verdict.kind is Kind.ERROR:
+            listed = verdict.listing.article_urls if verdict.listing and not verdict.reason else ()
+            more = {urls.row_key(one) for one in listed} - {*page.keys}
+            if verdict.kind is Kind.ERROR or page_url(response.url, 1) != page_url(url, 1):
                 claim = "it has no pager, and the page after it is not a list"
                 why = f"{claim}: {verdict.reason}"
+            elif listed and not more:  # the site may ignore the page number
+                why = "it has no pager, and the page after it repeats it"
         except Exception as error:  # noqa: BLE001 - this page is read again
             reason = str(error) or type(error).__name__
             why = f"it has no pager, and the page after it was not read: {reason}"
         failed = looks.failed(change.row, why, now, claim=claim, candidates=change.candidates)
         if why and not looks.is_confirmed(failed, now, looks.EMPTY_AFTER, looks=2):
             return replace(failed, index_page=replace(page, is_whole=False))
-        listed = verdict.listing.article_urls if verdict.listing and not verdict.reason else ()
-        has_more = not set(map(urls.row_key, listed)) <= {*page.keys}
-        return replace(change, index_page=replace(page, named=page.page + has_more))
+        return replace(change, index_page=replace(page, named=page.page + bool(more)))
 
     def _front_page(self, page: ListingPage, row: Row, **known: Any) -> FrontPage | None:
         front = row.pager_of or row.key
@@ -270,9 +272,12 @@ class ListSpider(FrontierSpider):
         if len(entries) >= sitemap.MAX_ENTRIES:
             self._cut_off(f"{row.url}: entries past {sitemap.MAX_ENTRIES}")
         candidates = tuple(filter(None, (self._entry_candidate(one, row) for one in entries)))
-        if verdict.kind is Kind.LISTING:
-            return PageChange(row=row, state=State.DONE, candidates=candidates)
-        return replace(self.unread(verdict, row, response), candidates=candidates)
+        if verdict.kind is Kind.LISTING and (url := urls.canonical(response.url)) != row.url:
+            verdict = Verdict(Kind.OTHER_LIST, f"redirected to {url}", url)
+        change = PageChange(row=row, state=State.DONE)
+        if verdict.kind is not Kind.LISTING:
+            change = self.unread(verdict, row, response)
+        return replace(change, candidates=(*candidates, *change.candidates))
 
     def _entry_candidate(self, entry: SitemapEntry, row: Row) -> Candidate | None:
         url, known = urls.canonical(entry.url), {"scope": row.scope, "discovered_from": row.key}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,7 +36,7 @@ from tests.faults.world import EVENING, World, first_fast, later
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -193,6 +193,48 @@ def test_a_page_after_the_last_that_is_refused_leaves_the_day_in_doubt(
         heal(world, HEALS[1], at=WEEKS_LATER)
         assert world.stored() == listed_keys(world)
         assert world.gaps(later(WEEKS_LATER, hours=1)).whole_days
+
+
+def _page_one(world: World) -> Fault:
+    """The first page of the day without its pager, whatever number is asked for."""
+    found: Fault = world.faults.pages[index_url(world.site.days[0])]
+    return replace(found)
+
+
+_NO_NEXT_PAGE: dict[str, Callable[[World], Fault]] = {
+    "page 1 again": _page_one,
+    "a front": lambda _: Fault(302, headers={"Location": SECTIONS["money"].front_url}),
+    "another day": lambda world: Fault(
+        302, headers={"Location": index_url(world.site.days[0] - timedelta(days=1))}
+    ),
+}
+
+
+@pytest.mark.parametrize("how", first_fast(*HEALS[::-1]))
+@pytest.mark.parametrize("name", first_fast(*_NO_NEXT_PAGE))
+def test_what_is_not_the_page_after_a_full_one_ends_no_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, how: str
+) -> None:
+    with _cut_off_day(tmp_path, monkeypatch) as world:
+        second = index_url(world.site.days[0], page=2)
+        world.strike_page(second, _NO_NEXT_PAGE[name](world))
+        world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
+        assert len(world.stored()) == 2
+        (unread,) = world.gaps(WEEKS_LATER).unread_days
+        assert unread.why.startswith("it has no pager, and the page after it ")
+        heal(world, how, at=WEEKS_LATER, spider="indeks", **range_of(world))
+        assert world.stored() == listed_keys(world)
+
+
+def test_a_day_whose_page_number_is_ignored_stays_in_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _cut_off_day(tmp_path, monkeypatch) as world:
+        world.strike_page(index_url(world.site.days[0], page=2), _page_one(world))
+        for days in (0, 2, 9):
+            at = later(WEEKS_LATER, days=days)
+            world.crawl("indeks", at=at, **range_of(world))
+            assert world.gaps(at).unread_days
 
 
 _PAST_THE_END = {

@@ -123,7 +123,11 @@ def test_positively_no_text(other: str) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [HOME, FRONT, TAG, INDEX, "https://foto.kompas.com/", "https://www.kompas.com/about-us"],
+    [
+        *(HOME, FRONT, TAG, INDEX, "https://foto.kompas.com/", "https://www.kompas.com/about-us"),
+        *("https://www.kompas.com/video", "https://www.kompas.com/galeri360"),
+        *("https://video.kompas.com/terbaru", "https://foto.kompas.com/tag/banjir-2026"),
+    ],
 )
 def test_a_page_that_is_no_article_nor_media_settles_nothing(other: str) -> None:
     for body, url in (
@@ -196,3 +200,12 @@ def test_the_page_of_another_article_under_a_short_code() -> None:
     assert recognition.article(answer(page()), code).kind is Kind.ARTICLE
     other = recognition.article(answer(page(canonical=OTHER)), code)
     assert (other.kind, other.url) == (Kind.OTHER_ARTICLE, OTHER)
+
+
+def test_a_page_that_ended_before_its_length_is_cut_short() -> None:
+    """The flag of DOWNLOAD_FAIL_ON_DATALOSS=0."""
+    cut = answer(page().removesuffix(b"</body></html>"))
+    assert recognition.article(cut, KEY).kind is Kind.ARTICLE
+    cut.flags.append("dataloss")
+    assert recognition.article(cut, KEY).reason == "the page is cut short"
+    assert recognition.by_robots(cut) is not None
