@@ -13,7 +13,7 @@ from kompas_crawler.archive.frontier import fronts, take
 from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.archive.read import unread
 from kompas_crawler.exitcodes import Exit
-from kompas_crawler.sample.site import replies
+from kompas_crawler.sample.site import article, replies
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.words import Channel
 from kompas_crawler.site.listings import page_url, tag_url
@@ -233,3 +233,23 @@ def test_the_gaps_of_some_sections_are_fetched_alone(alike: World) -> None:
     assert {missing.url.split(".")[0] for missing in alike.gaps().missing} == {"https://bola"}
     alike.crawl(gaps="1", at=later(EVENING, minutes=2))
     assert not alike.gaps().missing
+
+
+@pytest.mark.parametrize("is_linked_first", first_fast(True, False))
+def test_a_404_of_an_article_that_is_linked_and_listed_by_a_tag_is_missing(
+    alike: World, *, is_linked_first: bool
+) -> None:
+    site = alike.site
+    links = [(i, link.key) for i in range(20) for link in site.article(i).read_also if link.key]
+    linking, linked = next((i, site.find(key)) for i, key in links if site.find(key) is not None)
+    assert linked is not None
+    alike.strike(site.url(linked), Fault(404))
+    commands = [
+        {"urls": site.url(linking), "depth": "1"},
+        {"tags": article.tags(site.plan, linked)[0]},
+    ]
+    for n, command in enumerate(commands if is_linked_first else commands[::-1]):
+        alike.crawl(at=later(EVENING, minutes=n), **command)
+    found = alike.gaps()
+    assert site.key(linked) in {one.key for one in found.missing}
+    assert not found.dead_links

@@ -12,7 +12,7 @@ from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER, SETTLED_AF
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.models import ArticleRow, LinkRow
 from kompas_crawler.archive.sql import chunks, insert_ignore, update_each
-from kompas_crawler.frontier import GONE, Candidate, State
+from kompas_crawler.frontier import GONE, NO_HOPS, Candidate, State
 from kompas_crawler.site.urls import article_key, key_of_code, row_key, section_of
 
 
@@ -87,9 +87,9 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
     update_each(connection, FrontierRow.key, {c.key: {"scope": c.scope} for c in taken_over})
     # An address that answered 404 may be wrong, or that before a move.
     lost = (c for c, k in seen if k.claim == GONE and (c.is_listed or c.requeue))
-    moved = {c.key: {"url": c.url} for c in lost}
+    moved = {c.key: {"url": c.url, "depth": c.depth % NO_HOPS} for c in lost}  # no mere link
     update_each(connection, FrontierRow.key, moved, FrontierRow.state != State.FORGOTTEN)
-    fallen = [c for c, k in seen if c.depth < k.depth]
+    fallen = [c for c, k in seen if c.depth < k.depth and k.claim != GONE]
     update_each(connection, FrontierRow.key, {c.key: {"depth": c.depth} for c in fallen})
     return Admitted({candidate.key for candidate in new}, fallen)
 
