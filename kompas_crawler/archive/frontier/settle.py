@@ -9,7 +9,7 @@ from sqlalchemy import Connection, update
 from kompas_crawler.archive.changes import PageChange
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER
-from kompas_crawler.archive.sql import chunks, update_each
+from kompas_crawler.archive.sql import update_each
 from kompas_crawler.frontier import Candidate, Priority, State
 from kompas_crawler.log.terminal import safe
 
@@ -55,9 +55,8 @@ def fail_lists(connection: Connection, reasons: Mapping[str, str], at: datetime)
 
 def mark_indexed(connection: Connection, keys: Collection[str]) -> None:
     """Record that the index of their day lists the articles *keys*."""
-    marked = update(FrontierRow).where(FrontierRow.in_index.is_(False)).values(in_index=True)
-    for part in chunks(sorted(keys)):
-        connection.execute(marked.where(FrontierRow.key.in_(part)))
+    is_new = FrontierRow.in_index.is_(False)
+    update_each(connection, FrontierRow.key, {key: {} for key in keys}, is_new, in_index=True)
 
 
 def mark_listed(connection: Connection, candidates: Iterable[Candidate]) -> None:
