@@ -33,6 +33,9 @@ class Pages(Protocol):
     def other_article(self, url: str) -> str:
         """The address of another article."""
 
+    def former_address(self, url: str) -> str | None:
+        """The former address of the article at *url*, unless that is one."""
+
     def other_front(self, url: str) -> str:
         """The front of another section."""
 

@@ -29,7 +29,8 @@ class LivingSite(Site):
     """A site whose articles appear in the course of time; some late, some removed again.
 
     ``now`` is the site's clock. ``appears_at`` is the time from which lists show an article and
-    its page answers; ``removed_at`` the time from which neither does. Lists name the articles
+    its page answers; ``removed_at`` the time from which neither does, until it is
+    ``restored_at``, if ever. Lists name the articles
     in ``moved`` by a former address, which redirects to their own. Texts are corrected at the
     times in ``corrected_at``. The first *dense_days* days have the *per_day* articles; see
     ``thin_out`` for those after them.
@@ -43,6 +44,7 @@ class LivingSite(Site):
         self.appears_at = [self.plan.published_at(i).astimezone(UTC) for i in range(self.count)]
         self.slugs = [self.plan.channel(i).slug for i in range(self.count)]
         self.removed_at: dict[int, datetime] = {}
+        self.restored_at: dict[int, datetime] = {}
         self.corrected_at: dict[int, datetime] = {}
         self.moved: set[int] = set()
         self.now = self.appears_at[0]
@@ -79,7 +81,11 @@ class LivingSite(Site):
 
     def is_removed(self, index: int) -> bool:
         at = self.removed_at.get(index)
-        return at is not None and at <= self.now
+        return at is not None and at <= self.now < self.restored_at.get(index, NEVER)
+
+    def is_to_return(self, index: int) -> bool:
+        """Whether the article is to be removed and restored: what lists say of it is not final."""
+        return self.now < self.restored_at.get(index, self.now)
 
     def find(self, key: str | ArticleKey) -> int | None:
         index = super().find(key)

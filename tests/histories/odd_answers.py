@@ -13,12 +13,13 @@ from tests.histories.answers import (
     INDEX,
     LISTS,
     PAGES,
+    SITEMAP,
     Wrong,
     led_to,
     page_of,
     said,
 )
-from tests.histories.wrong_lists import _MARKS, _ROW, _edited
+from tests.histories.wrong_lists import _MARKS, _ROW, _edited, _paged
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _PAGER = rb'<div class="paging__wrap.*?</div>\n*(?=<div class="most)'
 _TAG = b'<link rel="canonical" href="https://www.kompas.com/tag/banjir" />'
+_NEWS = "https://money.kompas.com/news/sitemap.xml"
+_VIDEOS = '<html><head><link rel="canonical" href="https://www.kompas.com/video"></head></html>'
 _REFRESH = '<html><head><meta http-equiv="refresh" content="0;url=https://www.kompas.com/"></head>'
 
 
@@ -108,6 +111,27 @@ def _as_tag(body: bytes) -> bytes:
     return body.replace(b"</head>", _TAG + b"</head>") if _ROW.search(body) else body
 
 
+def _to_former_address(pages: Pages, url: str) -> Fault | None:
+    """A redirect to the former address of the article, which redirects back."""
+    former = pages.former_address(url)
+    return None if former is None else Fault(status=301, headers={"Location": former})
+
+
+def _to_news_sitemap(pages: Pages, url: str) -> Fault | None:
+    return None if url == _NEWS else Fault(status=302, headers={"Location": _NEWS})
+
+
+def _page_one_for_all(pages: Pages, url: str) -> Fault:
+    """The first page without its pager, whatever number is asked for."""
+    return Fault(status=200, body=_without_pager(pages.page(_paged(url, 1))))
+
+
+def _asks_for_consent(body: bytes) -> bytes:
+    """The article's head and title, and a form in place of its text."""
+    text = rb'<div class="read__content.*?(?=<div class="read__tagging)'
+    return re.sub(text, b"<form><button>Setuju</button></form>", body, flags=re.DOTALL)
+
+
 KINDS = (
     Wrong("203", _with_status(203)),
     Wrong("206 of a part", _with_status(206, 0.4)),
@@ -164,6 +188,11 @@ KINDS = (
     Wrong(
         "404 of all pages", _not_all_pages, frozenset({ARTICLE}), longest=70 * timedelta(hours=1)
     ),
+    Wrong("to its former address", _to_former_address, frozenset({ARTICLE})),
+    Wrong("the front of the videos", said(200, _VIDEOS), frozenset({ARTICLE})),
+    Wrong("consent", _edited(_asks_for_consent), frozenset({ARTICLE})),
+    Wrong("to another sitemap", _to_news_sitemap, frozenset({SITEMAP})),
+    Wrong("page 1 for all", _page_one_for_all, frozenset({INDEX}), passes=True),
     Wrong("rows in reverse", _edited(_in_reverse), LISTS, passes=True),
     Wrong("rows twice", _edited(_twice), PAGES & LISTS, passes=True),
 )

@@ -46,7 +46,7 @@ BELIEVED_FOR = timedelta(days=8)
 """Time after which days that had no row for some days are read once more."""
 PAUSES = (0.25, 0.25, 1, 1, 6, 6, 15, 24, 24, 30, 72, 200)
 """Hours between two commands."""
-SKEWS = (-3, 3, 24 * 30, 24 * 400)
+SKEWS = (-24 * 40, -72, -3, 3, 24 * 30, 24 * 400)
 """Hours by which the clock of a machine may be wrong."""
 MAX_FAILED = 0.05
 LEFT_OUT: set[str] = set()
@@ -125,6 +125,9 @@ class Life:
             elif fate < 0.10 and index < site.dense:
                 stays = timedelta(hours=rng.choice((2, 20, 100)) * rng.uniform(0.5, 1.5))
                 site.removed_at[index] = site.appears_at[index] + stays
+                if rng.random() < 0.4:
+                    away = timedelta(hours=rng.choice((3, 30, 120)) * rng.uniform(0.5, 1.5))
+                    site.restored_at[index] = site.removed_at[index] + away
             elif fate < 0.14:
                 site.moved.add(index)
             elif fate < 0.24:
@@ -178,6 +181,8 @@ class Life:
         for index, at in site.removed_at.items():
             if index < site.dense:
                 tell(at, f"{site.key(index)} is removed")
+        for index, at in site.restored_at.items():
+            tell(at, f"{site.key(index)} is there again")
         for index, at in site.corrected_at.items():
             if index < site.dense:
                 tell(at, f"{site.key(index)} is corrected")
@@ -274,7 +279,8 @@ class Life:
             is_healed = not unhealed
         if not self.history.wrong:
             _, stored = self.world.look()
-            lacking = self.world.lacking(set(range(site.dense)), stored, set())
+            found = set(range(site.dense)) - (site.restored_at.keys() - self.world.told)
+            lacking = self.world.lacking(found, stored, set())
             if lacking:
                 self.history.blame(f"never stored: {', '.join(lacking)}")
             if lacking := self.world.old_texts(stored):

@@ -146,6 +146,13 @@ class Host(Server):
         others = [u for u in map(self.living.url, shown) if u != url.partition("?")[0]]
         return others[crc32(url.encode()) % len(others)] if others else LOGIN
 
+    def former_address(self, url: str) -> str | None:
+        key = article_key(url)
+        if key is None or (index := self.living.find(key)) is None:
+            return None
+        former = number_of(self.living.former_key(index))
+        return url.partition("?")[0].replace(f"/{key.number}/", f"/{former}/")
+
     def other_front(self, url: str) -> str:
         fronts = [channel.section.front_url for channel in CHANNELS]
         others = [front for front in fronts if front.rstrip("/") not in url]
@@ -343,7 +350,7 @@ class World:
         for one in ran.served:
             if one.wrong is not None:
                 continue
-            self.told.update(one.listed)
+            self.told.update(i for i in one.listed if not self.site.is_to_return(i))
             if one.read is not None:
                 self.read[one.read[0]] = one.read[1]
             if kind_of(one.url) == INDEX:
@@ -412,7 +419,9 @@ class World:
             result[f"the index of {whole.day} ({whole.site})"] = {
                 i
                 for i in site.of_day(whole.day)
-                if site.appears_at[i] <= until and whole.site in ("all", site.slugs[i])
+                if site.appears_at[i] <= until
+                and whole.site in ("all", site.slugs[i])
+                and (i in self.told or i not in site.restored_at)
             }
         for front in found.followed:
             name = f"the front of {front.section} from {stamp(front.since)} to {stamp(front.until)}"
@@ -420,6 +429,7 @@ class World:
                 i
                 for i in Site.front(site, front.section)
                 if front.since < site.appears_at[i] <= front.until - self.lag
+                and (i in self.told or i not in site.restored_at)
             }
         return result
 
