@@ -26,7 +26,7 @@ class Supply:
         self._spider = run.spider
         self._in_flight = run.in_flight
         self._fail_lost = fail_lost
-        self.is_over = self._is_swept = False
+        self.is_over = self._is_swept = self.is_clock_doubted = False
         low = LOW * crawler.settings.getint("CONCURRENT_REQUESTS")
         self._low = low if run.share is None else run.share.batch
 
@@ -34,7 +34,7 @@ class Supply:
         now, work = self._run.clock.now(), self._spider.work
 
         def begin(connection: Any) -> None:
-            clocks.bring_back(connection, now)
+            self.is_clock_doubted = clocks.bring_back(connection, now)
             admit.requeue_refused(connection, EXTRACTOR_VERSION)
             if work.takes_gaps:
                 take.lost_articles(connection)

@@ -254,3 +254,32 @@ def test_control_without_it_the_days_of_then_are_forgotten(
 
 def _forget_days(connection: Connection, now: datetime) -> int:
     return connection.execute(delete(IndexDayRow).where(IndexDayRow.began_at > now)).rowcount
+
+
+def _looks_of_a_clock_behind(world: World) -> str:
+    """An article's address shows another one for two hours, to a clock that is wrong at first."""
+    world.strike(URL, Fault(500))
+    _sweep(world, EVENING)
+    for address in (URL, OTHER):
+        body = page(canonical=OTHER, published="2026-06-29 08:00:00")
+        world.strike(address, Fault(200, body=body))
+    _sweep(world, later(EVENING, days=-3))
+    assert world.row(KEY).looks == 1
+    _sweep(world, later(EVENING, hours=2))
+    assert world.row(KEY).looks == 2
+    return str(world.row(KEY).state)
+
+
+def test_looks_of_a_clock_that_was_behind_are_no_days_apart(world: World) -> None:
+    assert _looks_of_a_clock_behind(world) == "failed"
+    world.strike(URL, Fault(200, body=page()))
+    _sweep(world, later(EVENING, hours=27))
+    assert KEY in world.stored()
+
+
+def test_control_where_that_clock_is_believed_the_article_is_an_alias(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_back = clocks.bring_back
+    monkeypatch.setattr(clocks, "bring_back", lambda *known: bring_back(*known) and False)
+    assert _looks_of_a_clock_behind(world) == "skipped"

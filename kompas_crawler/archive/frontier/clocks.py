@@ -11,23 +11,23 @@ from kompas_crawler.frontier import State
 from kompas_crawler.site.keys import WIB
 
 
-def bring_back(connection: Connection, now: datetime) -> int:
+def bring_back(connection: Connection, now: datetime) -> bool:
     """Reset times later than *now*, and drop what such a clock proved, even if it is past by now.
 
-    Returns the number of changed rows of the frontier.
+    Returns whether there are such times; it can also be *now* that is wrong.
     """
     latest, execute = now + CLOCKS, connection.execute
     row, index, front, run = FrontierRow, IndexDayRow, FrontRow, RunRow
     first = connection.scalar(select(func.min(run.id)).where(run.started_at > latest))
     if first is None:
-        return 0
+        return False
     day = now.astimezone(WIB).date() + timedelta(days=1)
     execute(delete(row).where(row.kind == "listing", row.day > day, row.state != State.DONE))
     back = {"visited_at": now, "next_at": now, "claim": None, "claimed_at": None, "looks": 0}
     is_ahead = row.visited_at > latest
     verdicts = (State.GONE, State.SKIPPED)  # by looks that were not as far apart
     execute(update(row).where(is_ahead, row.state.in_(verdicts)).values(state=State.FAILED))
-    brought = execute(update(row).where(is_ahead).values(back))
+    execute(update(row).where(is_ahead).values(back))
     kept = ArticleRow.added_at, ArticleRow.stored_at, RevisionRow.replaced_at
     for column in (row.discovered_at, *kept):
         execute(update(column.class_).where(column > latest).values({column: now}))
@@ -47,4 +47,4 @@ def bring_back(connection: Connection, now: datetime) -> int:
     for column in (front.closed_at, front.began_at):
         execute(update(front).where(column > until).values({column: until}))
     execute(update(run).where(run.started_at > latest).values(started_at=now, finished_at=now))
-    return brought.rowcount
+    return True

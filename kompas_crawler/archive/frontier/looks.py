@@ -85,8 +85,7 @@ def gone(row: Row, reason: str, now: datetime, status: int) -> PageChange:
 def alias(row: Row, of: Candidate, now: datetime, status: int, *, is_sure: bool) -> PageChange:
     """Settle a page of another article.
 
-    The row is an alias when two looks a day apart agree and that article is stored; at once if
-    the redirect *is_sure*.
+    It is an alias at once if *is_sure*, else if that one is stored and two looks a day apart agree.
     """
     known: dict[str, Any] = {"status": status, "claim": of.key, "candidates": (of,)}
     change = failed(row, f"the page is of {of.key}", now, **known)
