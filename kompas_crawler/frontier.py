@@ -12,6 +12,7 @@ PART = "part"  # the claim of a look at a text that is incomplete or has no date
 NO_HOPS = 1000  # the depth of an article requested by address: its links are not followed
 LATEST = "#latest"  # the end of the keys of index pages that are read as far as something is new
 SWEEP = "kompas"  # the scope of the scheduled sweep
+TAGS = "tags:"  # the beginning of the scopes of tags; they end with the first day
 
 
 class State(StrEnum):

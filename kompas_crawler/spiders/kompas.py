@@ -16,7 +16,7 @@ from kompas_crawler.archive.frontier.admit import article_candidate
 from kompas_crawler.archive.frontier.estimate import Estimate
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.frontier import NO_HOPS, SWEEP, Candidate, Priority, Row
+from kompas_crawler.frontier import NO_HOPS, SWEEP, TAGS, Candidate, Priority, Row
 from kompas_crawler.items import Listing
 from kompas_crawler.log.terminal import counted
 from kompas_crawler.polite.pace import polite_delay
@@ -84,7 +84,7 @@ class KompasSpider(ArchiveSpider):
         if self.listed:
             return Work(scope=f"list:{_digest(tuple(self.listed))}", max_depth=0)
         if self.tags:
-            scope = f"tags:{_digest((*self.tags, str(self.since)))}"
+            scope = f"{TAGS}{_digest((*self.tags, str(self.since)))}:{self.since or read.EARLIEST}"
             return Work(scope=scope, max_depth=hops)
         only = read.slugs(self.arguments.get("sections"))
         if self.fills_gaps:
@@ -107,8 +107,7 @@ class KompasSpider(ArchiveSpider):
                 yield article_candidate(url, scope=scope, depth=self._depth, requeue=True)
         for given in self.given:
             yield article_candidate(given.url, scope=scope, depth=NO_HOPS)
-        if self.tags:
-            self.crawler.stats.set_value("listings/tags", ", ".join(self.tags))
+        self.crawler.stats.set_value("listings/tags", ", ".join(self.tags))
         for tag in self.tags:
             yield listing_candidate(tag_url(tag), depth=self._depth, **known)
         if self.fills_gaps:
@@ -169,28 +168,24 @@ class KompasSpider(ArchiveSpider):
     def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:
         """The articles of a listing; of a tag only those since ``since``."""
         found = super().candidates(listing, row)
-        if not self.tags:
-            return found
-        if page_number(row.url) == 1:
+        if self.tags and page_number(row.url) == 1:
             pages = listing.last_page
             line = Estimate(pages * max(len(found), 1), pages).line(polite_delay(self.settings))
             logger.info("%s: %s, at most %s", row.url, counted(pages, "page"), line)
-        return tuple(c for c in found if self._is_in_range(c.url))
+        return tuple(c for c in found if c.day is None or c.day >= _since(row))
 
     def next_page(self, listing: Listing, row: Row) -> Candidate | None:
-        """The next page of a pager; a tag's pager ends when all articles are too old."""
-        urls = [listed.url for listed in listing.articles]
-        if self.tags and urls and not any(self._is_in_range(url) for url in urls):
+        """The next page within the limit; a tag's pager ends when all articles are too old."""
+        keys = [article_key(listed.url) for listed in listing.articles]
+        is_limited = self.pages and (self.tags or not self.reads_all(row))
+        is_far = is_limited and page_number(listing.next_page_url or row.url) > self.pages
+        if is_far or (keys and all(key is not None and key.day < _since(row) for key in keys)):
             return None
         return super().next_page(listing, row)
 
     def reads_all(self, row: Row) -> bool:
-        """A tag is read to its end, also past pages without new articles."""
-        return bool(self.tags)
-
-    def _is_in_range(self, url: str) -> bool:
-        key = article_key(url)
-        return self.since is None or key is None or key.day >= self.since
+        """A tag is read to its end, also past pages without new articles, by any command."""
+        return row.scope.startswith(TAGS)
 
 
 class RevisitsSpider(ArchiveSpider):
@@ -201,6 +196,12 @@ class RevisitsSpider(ArchiveSpider):
 
     name = "revisits"
     work = Work(scope="revisits", max_depth=DEFAULT_DEPTH, takes_due=True)
+
+
+def _since(row: Row) -> date:
+    """The first day that the command of *row* asked for."""
+    last = row.scope.rpartition(":")[2]  # older versions kept no day
+    return date.fromisoformat(last) if len(last) == 10 else read.EARLIEST
 
 
 def _digest(names: tuple[str, ...]) -> str:

@@ -48,7 +48,6 @@ class ListSpider(FrontierSpider):
 
     allowed_domains: ClassVar[list[str]] = ["kompas.com"]
     ARGUMENTS: ClassVar[Mapping[str, str]] = {}
-    pages: int = 0  # maximum pager pages of a listing, 0 = no limit
 
     def __init__(self, **asked: Any) -> None:
         read.refuse_unknown(asked, self.ARGUMENTS)
@@ -227,15 +226,13 @@ class ListSpider(FrontierSpider):
         )
 
     def next_page(self, listing: Listing, row: Row) -> Candidate | None:
-        """The next page of the pager, within the page limit."""
+        """The next page of the pager."""
         url = listing.next_page_url
-        if url is None or (self.pages and page_number(url) > self.pages):
+        is_over = self.reads_all(row) and not self._goes_on(listing, row)
+        if url is None or is_over or page_number(url) <= page_number(row.url):  # a cycle
             return None
         if page_number(url) > MAX_PAGES:
             self._cut_off(f"{row.url}: pages past {MAX_PAGES}")
-            return None
-        is_over = self.reads_all(row) and not self._goes_on(listing, row)
-        if is_over or page_number(url) <= page_number(row.url):  # a cycle
             return None
         known = {"discovered_from": row.key, "pager_of": row.pager_of or row.key}
         first = {"scope": row.scope, "depth": row.depth, "priority": Priority.PAGER}

@@ -253,3 +253,23 @@ def test_a_404_of_an_article_that_is_linked_and_listed_by_a_tag_is_missing(
     found = alike.gaps()
     assert site.key(linked) in {one.key for one in found.missing}
     assert not found.dead_links
+
+
+@pytest.mark.parametrize("command", first_fast({"gaps": "1"}, {}))
+def test_a_page_of_a_tag_that_another_command_reads_is_followed_to_the_end_of_the_tag(
+    alike: World, monkeypatch: pytest.MonkeyPatch, command: dict[str, str]
+) -> None:
+    """Past pages of known articles, and not past ``since``."""
+    monkeypatch.setattr(replies, "_TAG_ROWS", 1)
+    site = alike.site
+    tag = max(tags(site), key=lambda name: len(site.tagged(name)))
+    tagged = [site.key(index) for index in site.tagged(tag)]
+    assert len(tagged) > 6
+    alike.crawl(urls=",".join(map(site.url, site.tagged(tag)[:5])))
+    alike.strike_page(page_url(tag_url(tag), 2), Fault(500))
+    alike.crawl(tags=tag, since=str(site.days[0]))
+    assert len(alike.stored()) == 5
+    alike.faults.clear()
+    alike.crawl(at=later(EVENING, minutes=20), **command)
+    assert alike.gaps().is_empty
+    assert alike.stored() >= {*tagged}
