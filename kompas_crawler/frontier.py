@@ -85,7 +85,7 @@ class Row(_Address):
     looks: int = 0
     visited_at: datetime | None = None
     is_stored: bool = False  # the row's article is stored
-    is_claim_stored: bool = False  # the article that ``claim`` names is stored
+    is_claim_stored: bool = False  # the article that ``claim`` names, or its own claim, is stored
 
     @property
     def conditions(self) -> dict[str, str]:

@@ -54,9 +54,7 @@ def _by_status(error: HttpError, row: Row, now: datetime) -> PageChange:
 
 def _moved(error: Moved, row: Row, now: datetime) -> PageChange:
     """Settle the row as an alias; the target article has, or gets, a row of its own."""
-    found = article_candidate(
-        error.url, scope=row.scope, depth=row.depth, discovered_from=row.key, priority=row.priority
-    )
+    found = article_candidate(error.url, scope=row.scope, depth=row.depth, discovered_from=row.key)
     own = str(key_of_code(row.key) or row.key)
     # Permanent, of the same second: else a wall could make all articles aliases of one.
     is_sure = found.key == own or (error.status in (301, 308) and found.key[:15] == own[:15])

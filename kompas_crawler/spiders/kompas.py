@@ -157,8 +157,7 @@ class KompasSpider(ArchiveSpider):
 
     def _unverified_days(self, connection: Connection) -> list[Candidate]:
         """The first pages of the index days that ``scrapy gaps`` lists."""
-        now = self.run.clock.now()
-        days = [(day, site) for site, day in index_days.in_doubt(connection, now)]
+        days = [(day, site) for site, day in index_days.in_doubt(connection, self.run.clock.now())]
         return self._index([*days, *((day, "all") for day in fronts.open_days(connection))])
 
     def _index(self, days: Iterable[tuple[date, str]]) -> list[Candidate]:

@@ -172,3 +172,17 @@ def test_a_redirect_is_looked_at_once_more_a_week_later(world: World) -> None:
     world.strike(URL, Fault(status=200, body=page()))
     world.crawl(urls=MONEY, at=later(EVENING, days=7.1))
     assert world.stored() == {KEY}
+
+
+def test_an_address_that_leads_to_an_alias_of_a_stored_article_is_an_alias(world: World) -> None:
+    """An article that was moved twice."""
+    second, third = (URL.replace("100000001", f"{hour}0000001") for hour in (11, 12))
+    _listed(world, URL)
+    world.strike(URL, Fault(status=301, headers={"Location": second}))
+    world.strike(second, Fault(status=301, headers={"Location": third}))
+    body = page(canonical=third, published="2026-06-30 12:00:00")
+    world.strike(third, Fault(status=200, body=body))
+    for days in (0, 1.1, 2.2):
+        world.crawl(urls=MONEY, at=later(EVENING, days=days))
+    assert len(world.stored()) == 1
+    assert world.gaps().is_empty

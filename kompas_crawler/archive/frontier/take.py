@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true, update
+from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow
 from kompas_crawler.archive.models import ArticleRow
@@ -26,11 +27,13 @@ IS_DEAD_LINK = and_(
 )
 """Unconfirmed as gone, and known only by links."""
 
+_CLAIMED = aliased(FrontierRow)  # it may itself be an alias
+_CLAIMS = ArticleRow.key.in_((_CLAIMED.key, _CLAIMED.claim))
 _TAKEN = [name for name in Row.__dataclass_fields__ if hasattr(FrontierRow, name)]
 ROWS = select(
     *(getattr(FrontierRow, name).label(name) for name in _TAKEN),
     IS_STORED.label("is_stored"),
-    select(1).where(ArticleRow.key == FrontierRow.claim).exists().label("is_claim_stored"),
+    select(1).where(_CLAIMED.key == FrontierRow.claim, _CLAIMS).exists().label("is_claim_stored"),
 )
 OPEN = (State.PENDING, State.LEASED, State.FAILED)
 """States of rows to be fetched."""
