@@ -228,7 +228,8 @@ def _refuted(page: ListingPage, asked: str) -> str | None:
 
 
 def _unmarked(page: ListingPage) -> str | None:
-    if page.articles and (page.has_rows or not page.is_rowed):
+    is_understood = page.row_urls or not page.unread_rows
+    if is_understood and page.articles and (page.has_rows or not page.is_rowed):
         return None if page.has_marks else "links, but none of a list's marks"
     if page.found_by_address:
         return UNMARKED.format(len(page.found_by_address))

@@ -66,8 +66,8 @@ def _half_the_rows(body: bytes) -> bytes:
 
 def _renamed(body: bytes) -> bytes:
     """The rows' links in a form that nobody knows."""
-    change = rb'(<a class="article[^>]*href="https://[^/"]*/)[^"]*/read/[0-9/]+/([^"]*)"'
-    return re.sub(change, rb'\1artikel/\2-17512"', re.sub(rb"(//[^/]*/)read/", rb"\1a/read/", body))
+    change = rb'(href="https://[^/"]*/)(?:[^"/]*/)?read/[0-9/]+/([^"]*)"'
+    return _ROW.sub(lambda row: re.sub(change, rb'\1artikel/\2-17512"', row[0]), body)
 
 
 def _page(step: int, *hidden: bytes) -> Callable[[Pages, str], Fault | None]:

@@ -354,3 +354,21 @@ def test_a_page_that_was_refuted_gives_its_links_too() -> None:
 )
 def test_rows_that_are_not_understood_are_counted(rows: list[str], unread: int | None) -> None:
     assert ListingPage(answer(made(rows, BESIDE), INDEX)).unread_rows == unread
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind"),
+    [
+        ([new_row("https://money.kompas.com/artikel/x"), *NEW[:1]], Kind.LISTING),
+        ([new_row("https://money.kompas.com/artikel/x")] * 2, Kind.ERROR),
+        ([new_row("https://video.kompas.com/watch/1/x")], Kind.LISTING),
+    ],
+)
+def test_a_front_of_whose_rows_none_is_understood_is_not_read_by_its_side_list(
+    rows: list[str], kind: Kind
+) -> None:
+    beside = f'<div class="most"><a class="most__link" href="{address(9)}">Terpopuler</a></div>'
+    verdict = listing(made(rows, beside), asked=FRONT)
+    assert verdict.kind is kind
+    assert verdict.listing is not None
+    assert verdict.listing.article_urls, "its links are taken all the same"
