@@ -24,10 +24,9 @@ def bring_back(connection: Connection, now: datetime) -> bool:
     day = now.astimezone(WIB).date() + timedelta(days=1)
     execute(delete(row).where(row.kind == "listing", row.day > day, row.state != State.DONE))
     back = {"visited_at": now, "next_at": now, "claim": None, "claimed_at": None, "looks": 0}
-    is_ahead = row.visited_at > latest
-    verdicts = (State.GONE, State.SKIPPED)  # by looks that were not as far apart
-    execute(update(row).where(is_ahead, row.state.in_(verdicts)).values(state=State.FAILED))
-    execute(update(row).where(is_ahead).values(back))
+    ahead = update(row).where(row.visited_at > latest)  # by looks that were not as far apart
+    execute(ahead.where(row.state.in_((State.GONE, State.SKIPPED))).values(state=State.FAILED))
+    execute(ahead.values(back))
     kept = ArticleRow.added_at, ArticleRow.stored_at, RevisionRow.replaced_at
     for column in (row.discovered_at, *kept):
         execute(update(column.class_).where(column > latest).values({column: now}))
