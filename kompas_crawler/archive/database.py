@@ -143,18 +143,18 @@ _WRITING = (
 
 def _make_room(path: Path, *, must_exist: bool) -> None:
     """Make the folder of an SQLite file that need not exist; raise ``ConfigurationProblem``."""
-    if not path.exists() and must_exist:
-        line = f"there is no archive at {path} yet; fill one with: scrapy crawl kompas"
-        demo = path.with_name("demo.db")
-        if demo.exists():
-            line += f"; that of the demo is KOMPAS_DATABASE_URL=sqlite:///{demo.as_posix()}"
-        raise ConfigurationProblem(line)
-    if path.is_dir():
-        raise ConfigurationProblem(f"the database path is a folder: {path}")
     try:
+        if not path.exists() and must_exist:
+            line = f"there is no archive at {path} yet; fill one with: scrapy crawl kompas"
+            demo = path.with_name("demo.db")
+            if demo.exists():
+                line += f"; that of the demo is KOMPAS_DATABASE_URL=sqlite:///{demo.as_posix()}"
+            raise ConfigurationProblem(line)
+        if path.is_dir():
+            raise ConfigurationProblem(f"the database path is a folder: {path}")
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        why = f"cannot make the database's folder {path.parent}: {error.strerror}"
+        why = f"the database's folder {path.parent} cannot be used: {error.strerror}"
         raise ConfigurationProblem(why) from None
 
 
@@ -253,6 +253,8 @@ def _lost(cause: object, first: str, where: str, *, in_use: bool) -> CrawlError 
         return DatabaseLost(f"{where} is damaged ({first}); check it with: scrapy doctor")
     if kind == sqlite3.SQLITE_READONLY:
         return ConfigurationProblem(f"{where} is not writable; correct its permissions")
+    if kind == sqlite3.SQLITE_CANTOPEN and not in_use:
+        return ConfigurationProblem(f"{where} cannot be opened; correct its permissions")
     if kind == sqlite3.SQLITE_NOTADB:
         return ConfigurationProblem(f"{where} is not a usable SQLite database: {first}")
     return None

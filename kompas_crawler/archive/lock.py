@@ -7,7 +7,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.exitcodes import AlreadyRunning
+from kompas_crawler.exitcodes import AlreadyRunning, ConfigurationProblem
 
 _LOCK_ID = 0x6B6F6D71
 
@@ -37,10 +37,15 @@ class ArchiveLock:
 
     def acquire(self) -> None:
         """Acquire the lock without waiting."""
-        if self._engine.dialect.name == "sqlite":
-            self._file = held(f"{self._engine.url.database}.lock", self._line())
-        else:
+        url = self._engine.url
+        if url.get_backend_name() != "sqlite":
             self._connection = self._session()
+        elif "immutable" not in url.query:  # else its folder takes no file
+            try:
+                self._file = held(f"{url.database}.lock", self._line())
+            except PermissionError as error:
+                line = f"{error.filename} cannot be written; correct its permissions"
+                raise ConfigurationProblem(line) from None
 
     def _session(self) -> Connection:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")

@@ -112,11 +112,14 @@ def database(settings: BaseSettings, *, is_full: bool = False) -> Iterator[Findi
         url = database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
         path = doctor.file_of(url)
         yield _file(url, path, settings["KOMPAS_MIRROR"], is_full=is_full)
-    except CrawlError as error:
+    except (CrawlError, OSError) as error:
         yield Finding(BAD, "database", str(error), "see KOMPAS_DATABASE_URL")
         return
     if path is not None:
-        yield from _disk(path)
+        yield _file_system(path)
+        yield _disk("disk", path.parent, path)
+    if folder := settings["KOMPAS_WARC_DIR"]:
+        yield _disk("WARC files", project.project_dir() / folder)
 
 
 def _file(url: URL, path: Path | None, mirror: str | None, *, is_full: bool) -> Finding:
@@ -136,31 +139,33 @@ def _file(url: URL, path: Path | None, mirror: str | None, *, is_full: bool) -> 
     return Finding(OK, "database", f"{doctor.describe(url, mirror)}; {rest}", advice)
 
 
-def _disk(path: Path) -> Iterator[Finding]:
+def _file_system(path: Path) -> Finding:
     kind = doctor.file_system(path)
-    if kind in doctor.NETWORK_DRIVES:
-        line = f"{path.parent} is on a network drive ({kind}), where SQLite breaks"
-        advice = "put the archive on a disk of this machine, or use PostgreSQL"
-        yield Finding(BAD, "file system", line, advice)
-    else:
-        yield Finding(OK, "file system", kind or "unknown")
-    folder = doctor.existing_parent(path if path.exists() else path.parent)
-    if not os.access(folder, os.W_OK):
-        yield Finding(BAD, "disk", f"{folder} is not writable", "correct its permissions")
-        return
-    free = doctor.free_bytes(path)
+    if kind not in doctor.NETWORK_DRIVES:
+        return Finding(OK, "file system", kind or "unknown")
+    line = f"{path.parent} is on a network drive ({kind}), where SQLite breaks"
+    advice = "put the archive on a disk of this machine, or use PostgreSQL"
+    return Finding(BAD, "file system", line, advice)
+
+
+def _disk(subject: str, *paths: Path) -> Finding:
+    """Whether *paths*, or the folders that they would be made in, are writable, and the space."""
+    for path in map(doctor.existing_parent, paths):
+        if not os.access(path, os.W_OK):
+            return Finding(BAD, subject, f"{path} is not writable", "correct its permissions")
+    free = doctor.free_bytes(paths[0])
     level, advice = OK, ""
     if free < NO_ROOM:
         level, advice = BAD, "free some: a crawl would end with exit 3"
     elif free < LITTLE_ROOM:
-        level, advice = WARN, "a year of Kompas takes about 4 GiB"
-    yield Finding(level, "disk", f"{free / (1 << 30):.1f} GiB free", advice)
+        level, advice = WARN, "a year of Kompas takes about 4 GiB, its WARC files 13 GiB"
+    return Finding(level, subject, f"{free / (1 << 30):.1f} GiB free", advice)
 
 
 def clock(settings: BaseSettings) -> Iterator[Finding]:
     """Compare the system clock with the last run."""
     now, last = datetime.now(UTC), None
-    with suppress(CrawlError):  # reported by ``database``
+    with suppress(CrawlError, OSError):  # reported by ``database``
         url = database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
         last = doctor.last_start(url)
     line, advice = f"{now:%Y-%m-%d %H:%M} UTC", ""

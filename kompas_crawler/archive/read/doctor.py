@@ -28,7 +28,8 @@ def describe(url: URL, mirror: str | None) -> str:
     An archive of the live site is unusable for a *mirror*, and the reverse.
     """
     shown = url.render_as_string(hide_password=True).split("?")[0]
-    if _is_absent(url):
+    path = file_of(url)
+    if path is not None and not path.exists():
         return f"{shown} does not exist yet; the first crawl creates it"
     with reading(url) as connection:
         found = schema.current(connection)
@@ -43,8 +44,6 @@ def describe(url: URL, mirror: str | None) -> str:
 
 def last_start(url: URL) -> datetime | None:
     """Return when the last run began, or ``None``; to compare clocks."""
-    if _is_absent(url):
-        return None
     with reading(url) as connection:
         if schema.current(connection) is None:
             return None
@@ -88,11 +87,6 @@ def damage(url: URL) -> str | None:
 def file_of(url: URL) -> Path | None:
     """Return the file of an SQLite archive, else ``None``."""
     return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
-
-
-def _is_absent(url: URL) -> bool:
-    path = file_of(url)
-    return path is not None and not path.exists()
 
 
 def existing_parent(path: Path) -> Path:

@@ -70,9 +70,8 @@ class Status:
     def is_well(self) -> bool:
         """Whether the last run ended well, no section is stale and the fleet is well."""
         is_failed = self.run is not None and self.run.is_failed
-        if self.fleet is not None and not self.fleet.is_well:
-            return False
-        return not is_failed and not any(section.is_stale for section in self.sections)
+        is_fleet_well = self.fleet is None or self.fleet.is_well
+        return is_fleet_well and not (is_failed or any(one.is_stale for one in self.sections))
 
 
 def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> Status:
