@@ -30,8 +30,9 @@ class Command(ReaderCommand):
         require("the report", "report")
         from kompas_crawler.report.page import render
 
+        gaps_at = self.now() if self.settings["KOMPAS_NOW"] else None
         with self.reading() as connection:
-            if (text := render(connection, chosen, self.now())) is None:
+            if (text := render(connection, chosen, self.now(), gaps_at)) is None:
                 raise NothingMatched(unmatched.why(connection, chosen), path)
             is_empty = unmatched.unknown(connection, Filters()) == unmatched.EMPTY
         write_text(path, text)

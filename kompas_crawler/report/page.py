@@ -23,7 +23,9 @@ LINKED = 12  # most linked articles
 RANKED = 15  # tags and authors in their charts
 
 
-def render(connection: Connection, filters: Filters, now: datetime) -> str | None:
+def render(
+    connection: Connection, filters: Filters, now: datetime, gaps_at: datetime | None = None
+) -> str | None:
     """The report on the articles of *filters* at the time *now*; ``None`` if there is none."""
     condition = matching(connection, filters).whereclause
     chosen = () if condition is None else (condition,)
@@ -50,7 +52,7 @@ def render(connection: Connection, filters: Filters, now: datetime) -> str | Non
         coverage=charts.coverage(totals.coverage) if totals.coverage else None,
         tags=charts.ranking("tags", most["tag"]),
         authors=charts.ranking("authors", most["author"]),
-        gaps=_gaps(connection, filters, totals),
+        gaps=_gaps(connection, filters, totals, gaps_at),
         corrections=charts.corrections(by_day) if by_day else None,
         corrected=sum(kinds["text"] for kinds in by_day.values()),
         detailed=sum(kinds["details"] for kinds in by_day.values()),
@@ -74,8 +76,10 @@ def _template() -> Template:
     return made.get_template("template.html")
 
 
-def _gaps(connection: Connection, filters: Filters, totals: Totals) -> dict[str, Any]:
-    found = gaps.of_days(connection, filters.since, filters.until, None)
+def _gaps(
+    connection: Connection, filters: Filters, totals: Totals, at: datetime | None
+) -> dict[str, Any]:
+    found = gaps.of_days(connection, filters.since, filters.until, at)
     found = found.of_sections(filters.section)
     proven = found.proven_days(filters.section)
     days = dict.fromkeys(proven, Day.WHOLE) | _days(found.days, proven)
@@ -86,7 +90,7 @@ def _gaps(connection: Connection, filters: Filters, totals: Totals) -> dict[str,
     return {
         "listed": sum(day.known for day in found.days),
         "missing": found.missing_count,
-        "unread_days": len(found.unread_days),
+        "unread": len(found.unread_lists) + len(found.unread_days) + len(found.unread_spans),
         "calendar": charts.gaps_calendar(days, last) if last else None,
     }
 

@@ -13,7 +13,7 @@ import pytest
 from lxml import etree, html
 from sqlalchemy import insert, update
 
-from kompas_crawler.archive.crawl_models import FrontierRow, IndexDayRow
+from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier.admit import admit, article_candidate
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.project import how_to_install
@@ -183,6 +183,30 @@ def test_a_day_is_complete_once_its_index_was_read_in_full(sqlite_url: str, tmp_
     with opened(sqlite_url) as engine, engine.begin() as connection:
         connection.execute(insert(IndexDayRow), proof)
     assert colours() == {"good"}
+
+
+def test_what_was_not_read_is_counted_as_gaps_counts_it(sqlite_url: str, tmp_path: Path) -> None:
+    def told() -> tuple[str, int]:
+        page = html.fromstring(report(sqlite_url, tmp_path))
+        note = page.xpath("//section[h2='Gaps']/p")[0]
+        return note.text_content(), call("gaps", sqlite_url, KOMPAS_NOW=NOW)
+
+    one, now = article(1), datetime.fromisoformat(NOW)
+    fill(sqlite_url, one)
+    today = {"site": "all", "day": now.date(), "listed": 1, "pages": 1, "read_all": True}
+    today |= {"complete": False, "swept_at": now, "began_at": now}
+    with opened(sqlite_url) as engine, engine.begin() as connection:
+        admit(connection, [article_candidate(one.url, scope="kompas", depth=0)], now)
+        connection.execute(update(FrontierRow).values(state="done"))
+        connection.execute(insert(IndexDayRow), today)  # no gap before the day is over
+    text, code = told()
+    assert (code, "none is missing" in text) == (0, True)
+    front = {"key": "https://money.kompas.com/", "section": "money", "pages_read": 1}
+    front |= {"since_at": now, "closed_at": now, "began_at": now + timedelta(hours=1)}
+    with opened(sqlite_url) as engine, engine.begin() as connection:
+        connection.execute(insert(FrontRow), front)
+    text, code = told()
+    assert (code, "0 are missing; 1 list, day or span is not read" in text) == (1, True)
 
 
 def test_it_is_about_the_articles_asked_for(
