@@ -86,14 +86,15 @@ def unfinished_sheets() -> list[Export]:
 
 def _contains(path: Path, manifest: dict[str, Any], key: str) -> Contains:
     fields = set(manifest.get("columns") or manifest.get("fields") or ())
-    is_parquet = ".parquet" in path.suffixes
-    names_articles = bool(fields & {"id", "url", "source"})
+    suffixes = {suffix.lower() for suffix in path.suffixes}
+    is_parquet = ".parquet" in suffixes
+    names_articles = bool(fields & {"id", "url"})
     if not names_articles or (is_parquet and find_spec("pyarrow") is None):
         return Contains.MAYBE if _fits(manifest, key) and path.exists() else Contains.NO
     parsed = ArticleKey.parse(key)
     signs = (key.encode(), f"/{parsed.day:%Y/%m/%d}/{parsed.number}".encode())
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        is_found = any(sign in block for block in _blocks(path, file) for sign in signs)
+    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+        is_found = any(sign in block for block in _blocks(suffixes, file) for sign in signs)
     return Contains.YES if is_found else Contains.NO
 
 
@@ -102,10 +103,10 @@ def _fits(manifest: dict[str, Any], key: str) -> bool:
     return bool(first and last and first[:10] <= ArticleKey.parse(key).day.isoformat() <= last[:10])
 
 
-def _blocks(path: Path, file: Any) -> Iterator[bytes]:
-    if ".parquet" in path.suffixes:
+def _blocks(suffixes: set[str], file: Any) -> Iterator[bytes]:
+    if ".parquet" in suffixes:
         yield from _parquet_blocks(file)
-    elif {".xlsx", ".wacz"} & set(path.suffixes):
+    elif {".xlsx", ".wacz"} & suffixes:
         with zipfile.ZipFile(file) as book:
             for name in book.namelist():
                 if name.startswith(("xl/worksheets/", "pages/")):

@@ -25,7 +25,7 @@ def found(folder: Path, number: int) -> dict[str, Contains]:
     return {export.path.name: export.contains for export in exports_of(key(number), [folder])}
 
 
-@pytest.mark.parametrize("suffix", [*SUFFIXES, ".csv.gz", ".parquet.gz", ".xlsx.gz"])
+@pytest.mark.parametrize("suffix", [*SUFFIXES, ".csv.gz", ".parquet.gz", ".XLSX.gz", ".CSV.GZ"])
 @pytest.mark.parametrize("fields", ["id,body", "url,body"])
 def test_an_export_that_names_the_article_holds_it(
     sqlite_url: str, tmp_path: Path, suffix: str, fields: str
@@ -39,7 +39,7 @@ def test_an_export_that_names_the_article_holds_it(
 
 def test_an_export_without_names_may_hold_it_by_its_period(sqlite_url: str, tmp_path: Path) -> None:
     fill(sqlite_url, article(1))
-    assert call("export", sqlite_url, str(tmp_path / "a.csv"), "--fields", "body") == 0
+    assert call("export", sqlite_url, str(tmp_path / "a.csv"), "--fields", "body,source") == 0
     assert found(tmp_path, 1) == {"a.csv": Contains.MAYBE}
     (tmp_path / "a.csv").unlink()
     assert found(tmp_path, 1) == {}
