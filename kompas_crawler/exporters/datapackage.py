@@ -23,7 +23,6 @@ from kompas_crawler.exporters.formats import Job, Target
 from kompas_crawler.exporters.record import kind_of
 from kompas_crawler.items import Kind, declared, instant
 from kompas_crawler.log.terminal import counted
-from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import SECTIONS, spellings
 
 SUFFIX = ".datapackage.json"
@@ -78,11 +77,9 @@ def coverage(connection: Connection, filters: Filters, now: datetime | None) -> 
             days[each.day]["listed"] += each.known
             days[each.day]["stored"] += each.stored
     proven = found.proven_days(filters.section)
-    first, last = filters.since or date.min, filters.until or date.max
     spans = [
         {"section": span.section, "since": instant(span.since), "until": instant(span.until)}
         for span in found.unread_spans
-        if span.until.astimezone(WIB).date() >= first and span.since.astimezone(WIB).date() <= last
     ]
     doubts = [{"day": f"{one.day}", "site": one.site, "why": one.why} for one in found.unread_days]
     return {
@@ -119,7 +116,7 @@ def about(tally: Tally, *, job: Job, now: datetime, covered: Mapping[str, Any]) 
         "software": program,
         "citation": f"{title}; archived with {program}, exported {created[:10]}",
         "filters": {
-            field.name: _plain(value)
+            field.name: value.isoformat() if isinstance(value, date) else value
             for field in fields(job.filters)
             if (value := getattr(job.filters, field.name)) not in (None, ())
         },
@@ -143,7 +140,9 @@ def datapackage(
     if target.suffix in CHECKED and (tally.rows or target.suffix != ".jsonl"):  # empty: no table
         resource |= {"type": "table", "profile": "tabular-data-resource", "encoding": "utf-8"}
     if target.suffix in TABLES:
-        resource["schema"] = {"fields": [_column(name, target.suffix) for name in job.fields]}
+        known = {} if job.kind == "link" else declared()  # a link has columns of the same names
+        columns = [_column(name, target.suffix, known) for name in job.fields]
+        resource["schema"] = {"fields": columns}
     return {
         "profile": "data-package",
         "name": name,
@@ -163,22 +162,16 @@ def datapackage(
     }
 
 
-def _column(name: str, suffix: str) -> dict[str, str]:
+def _column(name: str, suffix: str, known: Mapping[str, Any]) -> dict[str, str]:
     kind = kind_of(name)
     column = {"name": name, "type": _TYPES.get(kind, "string")}
     if kind in (Kind.NAMES, Kind.PARTS) and suffix in (".json", ".jsonl", ".parquet"):
         column["type"] = "array"
     if kind is Kind.INSTANT and suffix in (".csv", ".json", ".jsonl"):
         column["format"] = "%Y-%m-%dT%H:%M:%S%z"
-    if name in declared():
-        column["description"] = declared()[name]["about"]
+    if name in known:
+        column["description"] = known[name]["about"]
     return column
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
 
 
 def write(path: Path, made: Mapping[str, Any]) -> None:

@@ -107,8 +107,7 @@ def _links(
         for node in links.nodes(connection, ids, job.filters):
             row = node._asdict()
             yield row | {"id": row.pop("key"), "published_at": instant(node.published_at)}
-        for source, target, share, at in similar.pairs(connection, ids, job.filters):
-            tally.note(instant(at))
+        for source, target, share in similar.pairs(connection, ids, job.filters):
             yield {"source": source, "target": target, "kind": "similar", "share": round(share, 4)}
     for edge in links.edges(connection, ids):
         row = edge._asdict() | {

@@ -471,6 +471,8 @@ def test_edges_have_dates_and_sections(database_url: str, tmp_path: Path) -> Non
     assert (second["target"], second["is_target_stored"]) == (key(9), "false")
     told = json.loads((tmp_path / "a.csv.datapackage.json").read_text())
     assert told["links"] == 2
+    columns = told["resources"][0]["schema"]["fields"]
+    assert not [one for one in columns if "description" in one]  # those of an article's columns
 
 
 def test_similar_articles_are_edges_of_their_own_kind(database_url: str, tmp_path: Path) -> None:
@@ -488,6 +490,9 @@ def test_similar_articles_are_edges_of_their_own_kind(database_url: str, tmp_pat
     def edges(*options: str) -> list[tuple[str | None, ...]]:
         path = str(tmp_path / "a.graphml")
         assert call("export", database_url, path, "--edges", *options) == 0
+        assert call("export", database_url, str(tmp_path / "a.csv"), "--edges", *options) == 0
+        packages = tmp_path.glob("a.*.datapackage.json")
+        assert len({json.loads(one.read_text())["links"] for one in packages}) == 1
         graph = etree.parse(path).getroot()
         space = {"g": "http://graphml.graphdrawing.org/xmlns"}
         return [

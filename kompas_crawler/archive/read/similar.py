@@ -63,20 +63,16 @@ def similar(connection: Connection, key: str, limit: int = MOST) -> list[Alike]:
 
 def pairs(
     connection: Connection, ids: Sequence[int], filters: Filters
-) -> Iterator[tuple[str, str, float, datetime]]:
-    """Yield source, target, the source's share and its date of similar articles of an export.
-
-    The similar articles of an earlier time are not known.
-    """
+) -> Iterator[tuple[str, str, float]]:
+    """Yield source, target and the source's share of similar articles of an export."""
     row, one, other = SimilarityRow, aliased(ArticleRow), aliased(ArticleRow)
     chosen = matching(connection, filters).with_only_columns(ArticleRow.id)
     query = (
-        select(one.key, other.key, row.share, one.published_at)
+        select(one.key, other.key, row.share)
         .join(one, one.id == row.article_id)
         .join(other, other.id == row.other_id)
         .where(row.other_id.in_(chosen))
         .order_by(one.key, other.key)
     )
-    for part in chunks(() if filters.as_of else ids, CHUNK):
-        for found in connection.execute(query.where(row.article_id.in_(part))):
-            yield found[0], found[1], found[2], found[3]
+    for part in chunks(ids, CHUNK):
+        yield from connection.execute(query.where(row.article_id.in_(part)))
