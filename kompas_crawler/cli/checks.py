@@ -24,11 +24,12 @@ from kompas_crawler.clock import Clock
 from kompas_crawler.crawl.settings_check import misspelt
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.monitoring.extension import Notify
+from kompas_crawler.monitoring.ping import Ping
 from kompas_crawler.polite.user_agent import user_agent
 
 MEBIBYTE = 1 << 20
 LITTLE_ROOM, NO_ROOM = 2048 * MEBIBYTE, 200 * MEBIBYTE
-LARGE = 128 * MEBIBYTE  # bytes of a database that only ``--full`` checks
 SKEW = timedelta(minutes=5)
 
 
@@ -65,6 +66,8 @@ def values(settings: BaseSettings) -> Iterator[Finding]:
         (mirror_url, "KOMPAS_MIRROR"),
         (parse_schedule, "KOMPAS_REVISIT"),
         (user_agent, "KOMPAS_CONTACT"),
+        (Ping, "KOMPAS_PING_URL"),
+        (Notify, "KOMPAS_NOTIFY"),
     ):
         try:
             check(settings[name])
@@ -126,7 +129,7 @@ def _file(url: URL, path: Path | None, mirror: str | None, *, is_full: bool) -> 
     if path is None or not path.exists():
         return Finding(OK, "database", doctor.describe(url, mirror))
     size, rest, advice = path.stat().st_size, "its integrity check passed", ""
-    if size > LARGE and not is_full:
+    if size > doctor.LARGE and not is_full:
         rest = f"its {size / (1 << 30):.1f} GiB are not checked"
         advice = "to check them: scrapy doctor --full"
     elif found := doctor.damage(url):

@@ -13,6 +13,7 @@ from kompas_crawler.cli.checks import Finding, Level
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 from kompas_crawler.log.terminal import safe
+from kompas_crawler.monitoring.extension import Notify
 
 _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.BAD: "bold red"}
 
@@ -48,8 +49,6 @@ class Command(ReaderCommand):
 
 
 def _notify(addresses: str) -> int:
-    from kompas_crawler.monitoring.extension import Notify
-
     body = f"Sent by scrapy doctor --notify on {platform.node()}."
     results = Notify(addresses).send("Test of the Kompas crawler", body)
     if not results:

@@ -17,7 +17,6 @@ from kompas_crawler.archive.read.lookup import NotStored
 from kompas_crawler.archive.store import exports, forget
 from kompas_crawler.archive.store.exports import RecordedExport
 from kompas_crawler.archive.store.forget import Trace
-from kompas_crawler.cli.checks import LARGE
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import DatabaseUnavailable
 from kompas_crawler.exporters.find import exports_of, unfinished_sheets
@@ -91,7 +90,7 @@ class Command(ReaderCommand):
 
 def _erase(engine: Engine) -> None:
     """Overwrite the removed text in the database file; print a line if that takes long."""
-    if (file := doctor.file_of(engine.url)) and file.stat().st_size > LARGE:
+    if (file := doctor.file_of(engine.url)) and file.stat().st_size > doctor.LARGE:
         with suppress(BrokenPipeError):  # the reader of a pipe has left
             print("rewriting the archive, to erase the text from its file", flush=True)
     try:

@@ -21,7 +21,7 @@ from kompas_crawler.cli.reader_command import FILTERS, ReaderCommand, filters
 from kompas_crawler.clock import wib
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.exporters import csv_file
-from kompas_crawler.exporters.files import whole_file
+from kompas_crawler.exporters.files import NothingMatched, whole_file
 from kompas_crawler.log.terminal import as_json, counted, safe
 from kompas_crawler.spiders import arguments as read
 
@@ -86,8 +86,6 @@ class Command(ReaderCommand):
             counts = frequencies(connection, chosen, opts.by, now)
             unknown = unmatched.unknown(connection, chosen)
             if opts.csv and not counts:
-                from kompas_crawler.exporters.files import NothingMatched
-
                 raise NothingMatched(unmatched.why(connection, chosen), Path(opts.csv))
         columns = (opts.by, *Frequency._fields[1:])
         rows = [dict(zip(columns, count, strict=True)) for count in counts]

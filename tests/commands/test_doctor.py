@@ -58,6 +58,8 @@ def test_a_fit_machine_is_said_to_be(database_url: str, capsys: pytest.CaptureFi
         ("KOMPAS_MIRROR", "http://example.com:80"),
         ("KOMPAS_NOW", "now"),
         ("KOMPAS_CONTACT", "Ünser Haus"),
+        ("KOMPAS_PING_URL", "hc-ping.example/key"),
+        ("KOMPAS_NOTIFY", "nope://x"),
     ],
 )
 def test_a_setting_that_cannot_be_read_is_bad(
@@ -81,7 +83,8 @@ def test_a_setting_that_cannot_be_read_is_bad(
     ],
 )
 def test_a_contact_that_is_neither_address_nor_page_is_named(contact: str, level: Any) -> None:
-    settings = Settings({"KOMPAS_CONTACT": contact, "KOMPAS_REVISIT": ""})
+    unset = dict.fromkeys(("KOMPAS_REVISIT", "KOMPAS_PING_URL", "KOMPAS_NOTIFY"), "")
+    settings = Settings({"KOMPAS_CONTACT": contact, **unset})
     found = {one.subject: one.level for one in checks.values(settings)}
     assert found.get("contact") == level
 
@@ -235,7 +238,7 @@ def test_no_damage_is_said_and_a_large_file_is_read_when_asked(
     fill(sqlite_url, article(1))
     settings = Settings({"KOMPAS_DATABASE_URL": sqlite_url})
     assert next(checks.database(settings)).line.endswith("; its integrity check passed")
-    monkeypatch.setattr(checks, "LARGE", 1)
+    monkeypatch.setattr(doctor, "LARGE", 1)
     full = next(checks.database(settings, is_full=True))
     assert full.line.endswith("; its integrity check passed")
     monkeypatch.setattr(doctor, "damage", lambda url: pytest.fail("read without --full"))

@@ -205,7 +205,7 @@ def test_a_large_archive_is_rewritten_also_if_the_reader_of_a_pipe_has_left(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = store_without_zeroing(sqlite_url)
-    monkeypatch.setattr("kompas_crawler.commands.forget.LARGE", 0)
+    monkeypatch.setattr("kompas_crawler.archive.read.doctor.LARGE", 0)
     there, here = os.pipe()
     os.close(there)
     with os.fdopen(here, "w") as left:

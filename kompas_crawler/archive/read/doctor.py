@@ -16,6 +16,7 @@ from kompas_crawler.archive.database import DatabaseLost, explaining, opened
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.log.bar import bar
 
+LARGE = 128 << 20  # bytes of a database that only ``scrapy doctor --full`` checks
 NETWORK_DRIVES = frozenset(
     {"9p", "afs", "cifs", "drvfs", "fuse.sshfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
 )
