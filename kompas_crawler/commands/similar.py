@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from kompas_crawler.archive.read import lookup, similar
@@ -33,7 +33,9 @@ class Command(ReaderCommand):
         if opts.json:
             print(as_json([_as_json(one) for one in found]))
         elif found:
-            table = Table("id", "relation", "of it", "of the other", "title", box=None)
+            names = ("relation", "of it", "of the other", "title")
+            rest = (Column(name, overflow="fold") for name in names)
+            table = Table(Column("id", no_wrap=True), *rest, box=None)
             for one in found:
                 shares = f"{one.share:.0%}", f"{one.other_share:.0%}"
                 cells = one.key, one.reason or "similar", *shares, one.title

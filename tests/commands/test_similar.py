@@ -40,6 +40,17 @@ def test_copies_and_similar_articles_are_listed(
     ]
 
 
+def test_keys_are_whole_on_a_narrow_terminal(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    fill(sqlite_url, *filled())
+    assert call("similar", sqlite_url, url(1)) == 0
+    said = capsys.readouterr().out
+    assert all(key(n) in said for n in (2, 3, 4))
+    assert "…" not in said
+
+
 def test_a_part_names_its_whole_and_no_other_copy_of_it(
     database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
