@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import gc
 import io
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -106,3 +109,24 @@ def test_a_failure_in_the_middle_leaves_no_open_file() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         write(rows(), io.BytesIO(), ["id", "title"])
+
+
+class Full(io.BytesIO):
+    """A file on a disk with room for one part."""
+
+    parts = 0
+
+    def write(self, part: Any) -> int:
+        self.parts += 1
+        if self.parts > 1 and not self.closed:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(part)
+
+
+def test_a_full_disk_leaves_nothing_to_be_written_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
+    with pytest.raises(OSError, match="No space left"), Full() as file:
+        write(iter([{"id": "1", "title": "a"}]), file, ["id", "title"])
+    gc.collect()
+    assert [one.exc_value for one in said if one.exc_type is not ResourceWarning] == []
