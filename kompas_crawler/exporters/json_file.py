@@ -16,8 +16,7 @@ def write_list(rows: Rows, file: IO[bytes], fields: Sequence[str], _about: About
     """Write *rows* as one list, one object per line."""
     file.write(b"[")
     for number, row in enumerate(rows):
-        file.write(b",\n" if number else b"\n")
-        file.write(_line(row, fields))
+        file.write((b",\n" if number else b"\n") + _line(row, fields))
     file.write(b"\n]\n")
 
 

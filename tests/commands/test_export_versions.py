@@ -94,6 +94,16 @@ def test_stored_since_names_articles_that_went_and_came_back(
     assert changed(2) == [(key(2), "live")]
 
 
+def test_a_copy_whose_original_is_mended_has_not_changed(database_url: str, tmp_path: Path) -> None:
+    words = [" ".join(f"kata{n}" for n in range(begin, begin + 30)) for begin in range(0, 150, 30)]
+    save(database_url, 0, article(1, body=tuple(words)), article(2, body=tuple(words)))
+    save(database_url, 1, article(1, body=(*words, "Diralat hari ini.")))
+    later = ("--stored-since", (NOW + DAY).isoformat(), "--with-duplicates")
+    assert [row["id"] for row in rows(database_url, tmp_path / "a.json", *later)] == [key(1)]
+    (copy,) = rows(database_url, tmp_path / "a.json", "--with-duplicates")[1:]
+    assert copy["duplicate_of"] == key(1)  # no longer the same text, but near
+
+
 def test_control_without_what_changed_it_is_the_archive_of_today(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

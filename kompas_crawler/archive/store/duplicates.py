@@ -271,7 +271,8 @@ def _mark(
         right = _compared(members[id_], by_key[original])
         if right != members[id_].marked:
             wrong[id_] = {column.key: value for column, value in zip(_MARK, right, strict=True)}
-    states.keep(connection, wrong, now)
+    moved = [id_ for id_, mark in wrong.items() if mark["duplicate_of"] != members[id_].marked[0]]
+    states.keep(connection, moved, now)
     update_each(connection, ArticleRow.id, wrong)
     return {
         members[id_].key: None if original == members[id_].key else original
