@@ -141,8 +141,7 @@ def datapackage(
         resource |= {"type": "table", "profile": "tabular-data-resource", "encoding": "utf-8"}
     if target.suffix in TABLES:
         known = {} if job.kind == "link" else declared()  # a link has columns of the same names
-        columns = [_column(name, target.suffix, known) for name in job.fields]
-        resource["schema"] = {"fields": columns}
+        resource["schema"] = {"fields": [_column(one, target.suffix, known) for one in job.fields]}
     return {
         "profile": "data-package",
         "name": name,
