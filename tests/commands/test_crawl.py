@@ -202,7 +202,7 @@ def test_a_wrong_setting_ends_with_one_line_and_exit_4(
 @pytest.mark.parametrize(
     ("name", "value", "line"),
     [
-        ("KOMPAS_DATABASE_URL", "sqlite:////proc/nowhere/x.db", "cannot make the"),
+        ("KOMPAS_DATABASE_URL", "sqlite:////proc/nowhere/x.db", "/proc/nowhere cannot be used"),
         ("KOMPAS_MIRROR", "http://192.0.2.1:80", "must be on this machine"),
         ("KOMPAS_REVISIT", "6 hours", "KOMPAS_REVISIT has '6 hours'"),
         (
