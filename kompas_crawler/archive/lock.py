@@ -43,8 +43,8 @@ class ArchiveLock:
         elif "immutable" not in url.query:  # else its folder takes no file
             try:
                 self._file = held(f"{url.database}.lock", self._line())
-            except PermissionError as error:
-                line = f"{error.filename} cannot be written; correct its permissions"
+            except OSError as error:  # such as of a read-only disk
+                line = f"{error.filename} cannot be written: {error.strerror}"
                 raise ConfigurationProblem(line) from None
 
     def _session(self) -> Connection:
