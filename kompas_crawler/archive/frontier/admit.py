@@ -86,10 +86,11 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
     taken_over = [c for c, k in seen if c.is_listed and k.state == State.FAILED]
     update_each(connection, FrontierRow.key, {c.key: {"scope": c.scope} for c in taken_over})
     # An address that answered 404 may be wrong, or that before a move.
-    lost = (c for c, k in seen if k.claim == GONE and (c.is_listed or c.requeue))
-    moved = {c.key: {"url": c.url, "depth": c.depth % NO_HOPS} for c in lost}  # no mere link
+    lost = [(c, k) for c, k in seen if k.claim == GONE and (c.is_listed or c.requeue)]
+    moved = {c.key: {"url": c.url, "depth": min(c.depth % NO_HOPS, k.depth)} for c, k in lost}
     update_each(connection, FrontierRow.key, moved, FrontierRow.state != State.FORGOTTEN)
-    fallen = [c for c, k in seen if c.depth < k.depth and k.claim != GONE]
+    # A link to an article that was asked for by its address makes it no mere link.
+    fallen = [c for c, k in seen if c.depth < k.depth and (k.claim, k.depth) != (GONE, NO_HOPS)]
     update_each(connection, FrontierRow.key, {c.key: {"depth": c.depth} for c in fallen})
     return Admitted({candidate.key for candidate in new}, fallen)
 

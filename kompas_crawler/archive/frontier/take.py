@@ -28,12 +28,13 @@ IS_DEAD_LINK = and_(
 """Unconfirmed as gone, and known only by links."""
 
 _CLAIMED = aliased(FrontierRow)  # it may itself be an alias
-_CLAIMS = ArticleRow.key.in_((_CLAIMED.key, _CLAIMED.claim))
+_ITS = select(_CLAIMED.claim).where(_CLAIMED.key == FrontierRow.claim).correlate(FrontierRow)
+_IS_CLAIMED = ArticleRow.key.in_((FrontierRow.claim, _ITS.scalar_subquery()))
 _TAKEN = [name for name in Row.__dataclass_fields__ if hasattr(FrontierRow, name)]
 ROWS = select(
     *(getattr(FrontierRow, name).label(name) for name in _TAKEN),
     IS_STORED.label("is_stored"),
-    select(1).where(_CLAIMED.key == FrontierRow.claim, _CLAIMS).exists().label("is_claim_stored"),
+    select(1).where(_IS_CLAIMED).exists().label("is_claim_stored"),
 )
 OPEN = (State.PENDING, State.LEASED, State.FAILED)
 """States of rows to be fetched."""
