@@ -44,8 +44,7 @@ def archive(settings: BaseSettings) -> Iterator[tuple[URL, Engine]]:
         with explaining(url):
             schema.upgrade(engine)
             with engine.begin() as connection:
-                if not jobs.exists(connection):
-                    jobs.create(connection, SchemaManager.get_schema())
+                jobs.create(connection, SchemaManager.get_schema())
         yield url, engine
 
 

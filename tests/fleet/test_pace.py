@@ -6,12 +6,14 @@ import asyncio
 import time
 from contextlib import contextmanager
 from itertools import chain, pairwise
+from math import inf
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
 import pytest
 from procrastinate.schema import SchemaManager
+from sqlalchemy import text
 
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
@@ -115,6 +117,49 @@ def test_when_one_was_blocked_nothing_leaves_for_an_hour(engine: Engine) -> None
         fleet_pace.hold_all(connection, 3600)
     with paces(engine, 0.05) as (pace,):
         assert asyncio.run(pace.turn()) > 3500
+
+
+@pytest.mark.parametrize(("days", "least", "most"), [(366, 0, 1), (0.1, 8600, 8641)])
+@pytest.mark.parametrize("column", ["moment_at", "held_until"])
+def test_no_request_waits_for_a_year_that_the_servers_clock_was_in(
+    engine: Engine, column: str, days: float, least: float, most: float
+) -> None:
+    """R34, and a control: what a refusal may hold stays held."""
+    ahead = f"update fleet_pace set {column} = now() + :days * interval '1 day'"
+    with engine.begin() as connection:
+        fleet_pace.hold_all(connection, 0)
+        connection.execute(text(ahead), {"days": days})
+    with paces(engine, 0.05) as (pace,):
+        assert least <= asyncio.run(pace.turn()) <= most
+
+
+def all_after_a_standstill(engine: Engine) -> list[float]:
+    """The pauses between requests of workers whose reserved moments have all passed."""
+
+    async def run(made: list[FleetPace]) -> list[float]:
+        for pace in made:
+            await pace.turn()
+            pace.now = lambda: time.monotonic() + 60
+        return await together(made, 1)
+
+    with paces(engine, 0.1, 0.1, 0.1, 0.1) as made:
+        left = asyncio.run(run(made))
+    return [later - sooner for sooner, later in pairwise(left)]
+
+
+def test_after_a_standstill_the_requests_keep_the_delay(engine: Engine) -> None:
+    """As when the server or the machine did not answer for a minute."""
+    assert min(all_after_a_standstill(engine)) >= 0.1 - LATE
+
+
+def test_control_without_new_moments_they_leave_at_once(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def most(*values: float) -> float:
+        return inf if 1.0 in values else max(values)  # no moment is too late
+
+    monkeypatch.setattr(fleet_pace, "max", most, raising=False)
+    assert min(all_after_a_standstill(engine)) < 0.1 - LATE
 
 
 def test_the_rate_is_known(engine: Engine) -> None:

@@ -161,6 +161,23 @@ def test_the_jobs_of_the_dead_wait_anew(engine: Engine, postgres_url: str) -> No
     assert run(engine, "select id from procrastinate_jobs where status = 'doing'") == [alive]
 
 
+def test_what_was_written_while_the_clock_was_ahead_stops_no_job(
+    engine: Engine, postgres_url: str
+) -> None:
+    """R34; what is scheduled for the next hours stays."""
+    put(engine, postgres_url, list(units.of_days(DAYS, date(2024, 1, 4), None)))
+    dead = begin_job(engine, "now() + interval '1 year'")
+    last, later = run(engine, "select id from procrastinate_jobs where status = 'todo'")
+    move = "update procrastinate_jobs set scheduled_at = now() + cast(:pause as interval)"
+    for job, pause in ((last, "1 year"), (later, "6 hours")):
+        run(engine, f"{move} where id = :job", job=job, pause=pause)
+    with engine.begin() as connection:
+        assert fleet_queue.workers(connection, 60) == 0
+        assert fleet_queue.take_over(connection, 60) == [dead]
+    waiting = "select id from procrastinate_jobs where scheduled_at > now()"
+    assert run(engine, waiting) == [later]
+
+
 def test_a_job_of_the_dead_whose_twin_waits_is_dropped(engine: Engine, postgres_url: str) -> None:
     put(engine, postgres_url, [Unit(spider="kompas")])
     begin_job(engine, "now() - interval '1 hour'")

@@ -13,10 +13,15 @@ _JOBS = f"{SCHEMA}.procrastinate_jobs"
 _LOCK_ID, _TAKE_OVER_LOCK = 0x6B6F6D74, 0x6B6F6D75
 _LOCK = text("select pg_advisory_xact_lock(:id)")
 
+# A time of tomorrow or later was written while the server's clock was ahead.
+_ALIVE = "last_heartbeat between now() - make_interval(secs => :seconds) and now() + interval '1d'"
 # A job whose twin is queued is dropped.
 _TAKE_OVER = text(
     f"""
-    with abandoned as materialized (
+    with brought_back as (
+        update {_JOBS} set scheduled_at = now()
+        where status = 'todo' and scheduled_at > now() + interval '1 day'
+    ), abandoned as materialized (
         select job.id, exists (
             select from {_JOBS} twin
             where twin.queueing_lock = job.queueing_lock and twin.status = 'todo'
@@ -25,7 +30,7 @@ _TAKE_OVER = text(
         left join {SCHEMA}.procrastinate_workers worker on worker.id = job.worker_id
         where job.status = 'doing' and (
             worker.id is null
-            or worker.last_heartbeat < now() - make_interval(secs => :seconds)
+            or not {_ALIVE}
             or job.id = any(:lost)
         )
         order by job.id for update of job
@@ -154,8 +159,5 @@ def counts(connection: Connection) -> Counts:
 
 def workers(connection: Connection, seconds: float) -> int:
     """Count the workers with a heartbeat within *seconds*."""
-    query = text(
-        f"select count(*) from {SCHEMA}.procrastinate_workers"
-        " where last_heartbeat > now() - make_interval(secs => :seconds)"
-    )
+    query = text(f"select count(*) from {SCHEMA}.procrastinate_workers where {_ALIVE}")
     return connection.scalar(query, {"seconds": seconds}) or 0

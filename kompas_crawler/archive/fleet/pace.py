@@ -17,9 +17,13 @@ from kompas_crawler.polite.pace import MAX_DELAY, Pace
 
 logger = logging.getLogger(__name__)
 
+# Times far ahead were written while the server's clock was wrong.
 _BEGIN = text(
-    "insert into fleet_pace (id, moment_at, held_until, delay, refused_at, gap)"
-    " values (1, to_timestamp(0), to_timestamp(0), 0, to_timestamp(0), 0) on conflict do nothing"
+    "insert into fleet_pace as pace (id, moment_at, held_until, delay, refused_at, gap)"
+    " values (1, to_timestamp(0), to_timestamp(0), 0, to_timestamp(0), 0) on conflict (id) do"
+    " update set moment_at = to_timestamp(0), held_until = to_timestamp(0),"
+    " refused_at = to_timestamp(0) where clock_timestamp() + interval '3 hours'"
+    " < greatest(pace.moment_at, pace.held_until, pace.refused_at)"
 )
 _MOMENT = (
     "greatest(moment_at + make_interval(secs => greatest(:base, delay)),"
@@ -64,7 +68,6 @@ class FleetPace(Pace):
         super().__init__(delay)
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._on_fatal = on_fatal
-        self._has_row = False
         # One thread, so that writes precede later reads.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="fleet-pace")
         self._moment: float | None = None  # reserved send time, by the local clock
@@ -82,16 +85,16 @@ class FleetPace(Pace):
                 return wait
             # Another worker may have been refused meanwhile.
             [[held]] = await self._ask(_HELD)
+            # After a standstill the moments of all workers have passed: each takes a new one.
+            is_late = self.now() - self._moment > max(self.delay, 1.0)
         except CrawlError as error:
             self._on_fatal(error)
             return 1.0
         self._moment = None
-        return max(float(held), 0.0)
+        return max(float(held), 0.01 if is_late else 0.0)
 
     async def _reserve(self) -> None:
-        if not self._has_row:
-            await self._ask(_BEGIN)
-            self._has_row = True
+        await self._ask(_BEGIN)
         [row] = await self._ask(_RESERVE, base=self.base)
         self._moment = self.now() + row.wait
         self._offset = row.moment - self._moment

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 from kompas_crawler.archive.fleet import jobs as fleet_queue
 from kompas_crawler.archive.fleet.jobs import Counts
 from kompas_crawler.archive.frontier import leases
+from kompas_crawler.archive.sql import count
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +45,7 @@ def examine(connection: Connection, lease: float) -> FleetStatus | None:
     return FleetStatus(
         workers=fleet_queue.workers(connection, lease),
         jobs=fleet_queue.counts(connection),
-        leased=leases.leased(connection),
+        leased=count(connection, leases.IS_LEASED),
         rate=1 / pace.gap if pace and pace.is_recent and pace.gap > 0 else None,
         delay=pace.delay if pace else 0.0,
         held_until=pace.held_until if pace else None,

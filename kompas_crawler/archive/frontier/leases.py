@@ -12,11 +12,14 @@ from sqlalchemy import ColumnElement, Connection, Engine, Update, event, func, n
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier import take
 from kompas_crawler.archive.frontier.take import Work
-from kompas_crawler.archive.sql import count
 from kompas_crawler.frontier import Row
 
 _WRITE_LOCK = 0x6B6F6D72
 _IDLE_SECONDS = 30  # how long a machine that crashed during a transaction may block the others
+_NOW = func.clock_timestamp()
+# A lease is for a day at most: one that ends later was given while the clock was ahead.
+_ENDS_SOON = FrontierRow.lease_until.between(_NOW, _NOW + timedelta(days=2))
+IS_LEASED = FrontierRow.lease_owner.is_not(None) & _ENDS_SOON
 
 
 class Leases:
@@ -32,8 +35,7 @@ class Leases:
         Includes rows leased to this crawl that are not in flight: their response was lost.
         """
         row = FrontierRow
-        is_over = (row.lease_until.is_(None), row.lease_until < func.clock_timestamp())
-        is_free = or_(*is_over, row.lease_owner == self.owner)
+        is_free = or_(~IS_LEASED, row.lease_owner == self.owner)
         free = take.ROWS.where(is_free).with_for_update(skip_locked=True)
         rows = take.take(connection, work, among=free, **how)
         if rows:
@@ -53,12 +55,7 @@ class Leases:
         return update(FrontierRow).where(FrontierRow.lease_owner == self.owner)
 
     def _until(self) -> ColumnElement[datetime]:
-        return func.clock_timestamp() + timedelta(seconds=self.seconds)
-
-
-def leased(connection: Connection) -> int:
-    is_leased = FrontierRow.lease_owner.is_not(None), FrontierRow.lease_until > func.now()
-    return count(connection, *is_leased)
+        return _NOW + timedelta(seconds=self.seconds)
 
 
 def write_in_turn(engine: Engine) -> None:

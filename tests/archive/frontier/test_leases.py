@@ -19,6 +19,7 @@ from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.frontier import admit, leases, settle
 from kompas_crawler.archive.frontier.leases import Leases
 from kompas_crawler.archive.frontier.take import Work
+from kompas_crawler.archive.sql import count
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.clock import Clock
 from kompas_crawler.frontier import State
@@ -76,11 +77,25 @@ def test_a_lease_that_has_run_out_frees_the_row_in_its_former_state(engine: Engi
     assert take(engine, Leases("dead", 0.05)) == [key(1), key(2)]
     deadline = time.monotonic() + 10
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        while leases.leased(connection):
+        while count(connection, leases.IS_LEASED):
             assert time.monotonic() < deadline
     assert take(engine, Leases("other", 60)) == [key(1), key(2)]
     with engine.connect() as connection:
         assert states(connection) == {key(1): "pending", key(2): "done"}
+
+
+@pytest.mark.parametrize(("days", "is_free"), [(366, True), (1, False)])
+def test_a_lease_given_while_the_clock_was_ahead_is_none(
+    engine: Engine, days: int, is_free: bool
+) -> None:
+    """R34: the rows of a dead crawl do not wait for that year; the longest lease is a day."""
+    put(engine, 1)
+    take(engine, Leases("dead", 60))
+    with engine.begin() as connection:
+        later = text("update frontier set lease_until = now() + make_interval(days => :days)")
+        connection.execute(later, {"days": days})
+        assert count(connection, leases.IS_LEASED) == (not is_free)
+    assert take(engine, Leases("other", 60)) == [key(1)] * is_free
 
 
 def test_a_lease_that_is_renewed_lasts(engine: Engine) -> None:
@@ -104,9 +119,9 @@ def test_what_is_given_back_is_free(engine: Engine) -> None:
     one = Leases("one", 60)
     take(engine, one)
     with engine.begin() as connection:
-        assert leases.leased(connection) == 2
+        assert count(connection, leases.IS_LEASED) == 2
         one.give_back(connection)
-        assert leases.leased(connection) == 0
+        assert count(connection, leases.IS_LEASED) == 0
     assert take(engine, Leases("other", 60)) == [key(1), key(2)]
 
 
