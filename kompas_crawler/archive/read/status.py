@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow
 from kompas_crawler.archive.fleet import status
 from kompas_crawler.archive.fleet.status import FleetStatus
-from kompas_crawler.archive.frontier import estimate
+from kompas_crawler.archive.frontier import estimate, take
 from kompas_crawler.archive.frontier.estimate import Estimate
 from kompas_crawler.archive.models import ArticleRow, RevisionRow, RunRow
 from kompas_crawler.archive.read import freshness
@@ -88,7 +88,7 @@ def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> St
         stored_at=connection.scalar(select(func.max(ArticleRow.stored_at))),
         changes=_changes(connection),
         states={state.value: counts.get(state.value, 0) for state in State},
-        due=due(connection, now),
+        due=count(connection, FrontierRow.next_at <= now, FrontierRow.state.in_(take.DUE)),
         daily=estimate.daily(connection, now),
         run=_last_run(connection),
         sections=freshness.of_sections(connection, now),
@@ -102,12 +102,6 @@ def _changes(connection: Connection) -> dict[str, int]:
         return {}
     query = select(RevisionRow.kind, func.count()).where(RevisionRow.replaced_at > last - WEEK)
     return dict(connection.execute(query.group_by(RevisionRow.kind)).all())
-
-
-def due(connection: Connection, now: datetime) -> int:
-    """Count the pages that are due to be fetched again."""
-    waiting = (State.FAILED, State.SKIPPED, State.DONE)
-    return count(connection, FrontierRow.next_at <= now, FrontierRow.state.in_(waiting))
 
 
 def _last_run(connection: Connection) -> LastRun | None:
