@@ -7,7 +7,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.exitcodes import AlreadyRunning, ConfigurationProblem
+from kompas_crawler.exitcodes import NO_ROOM, AlreadyRunning, ConfigurationProblem, DiskFull
 
 _LOCK_ID = 0x6B6F6D71
 
@@ -19,6 +19,9 @@ def held(path: str | Path, refusal: str) -> FileLock:
         lock.acquire()
     except Timeout:
         raise AlreadyRunning(refusal) from None
+    except OSError as error:
+        kind = DiskFull if error.errno in NO_ROOM else ConfigurationProblem
+        raise kind(f"{path} cannot be written: {error.strerror}") from None
     return lock
 
 
@@ -32,6 +35,8 @@ class ArchiveLock:
     def __init__(self, engine: Engine, *, is_shared: bool = False) -> None:
         self._engine = engine
         self._is_shared = is_shared
+        other = "a crawl without a fleet" if is_shared else "another crawl"
+        self._refusal = f"{other} is running on this archive"
         self._file: FileLock | None = None
         self._connection: Connection | None = None
 
@@ -41,18 +46,14 @@ class ArchiveLock:
         if url.get_backend_name() != "sqlite":
             self._connection = self._session()
         elif "immutable" not in url.query:  # else its folder takes no file
-            try:
-                self._file = held(f"{url.database}.lock", self._line())
-            except OSError as error:  # such as of a read-only disk
-                line = f"{error.filename} cannot be written: {error.strerror}"
-                raise ConfigurationProblem(line) from None
+            self._file = held(f"{url.database}.lock", self._refusal)
 
     def _session(self) -> Connection:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             lock = "pg_try_advisory_lock" + ("_shared" if self._is_shared else "")
             if not connection.scalar(text(f"select {lock}(:id)"), {"id": _LOCK_ID}):
-                raise AlreadyRunning(self._line())
+                raise AlreadyRunning(self._refusal)
         except BaseException:
             connection.close()
             raise
@@ -73,10 +74,6 @@ class ArchiveLock:
         except DBAPIError:
             self._leave()
         self._connection = self._session()
-
-    def _line(self) -> str:
-        other = "a crawl without a fleet" if self._is_shared else "another crawl"
-        return f"{other} is running on this archive"
 
     def release(self) -> None:
         if self._file is not None:

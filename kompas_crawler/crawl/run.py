@@ -118,8 +118,8 @@ class Run(ArchiveComponent):
 
     def _begin(self, arguments: dict[str, Any]) -> None:
         with explaining(self.url):
+            self._lock.acquire()  # before the upgrade: a crawl of an older release may run
             schema.upgrade(self.engine)
-            self._lock.acquire()
             with self.engine.begin() as connection:
                 runs.refuse_mixing(connection, self.mirror)
                 self.id = runs.start(

@@ -8,13 +8,16 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from sqlalchemy import make_url
 
+from kompas_crawler.archive import schema
 from kompas_crawler.archive.database import database_url, open_engine
 from kompas_crawler.archive.frontier.admit import article_candidate
+from kompas_crawler.archive.lock import ArchiveLock
 from kompas_crawler.archive.models import AliasRow, ArticleRow, RevisionRow, RunRow
 from kompas_crawler.archive.transfer import copy_into
-from kompas_crawler.exitcodes import Exit
+from kompas_crawler.exitcodes import AlreadyRunning, Exit
 from tests.archive import first_release
 from tests.faults.hostile import KEY, URL, page
 from tests.faults.world import World
@@ -109,6 +112,25 @@ def test_an_archive_of_the_first_release_is_migrated_with_its_data_and_crawled_o
     assert crawled.code is Exit.DONE, crawled.end
     assert world.stored() == world.site.keys_within(2) | {KEY}
     assert len(world.rows(RunRow.id)) == 2
+
+
+def test_an_archive_in_use_by_the_release_before_is_not_upgraded(world: World) -> None:
+    engine = open_engine(database_url(world.url, world.folder))
+    Path(str(engine.url.database)).unlink()
+    with engine.begin() as connection:
+        first_release.create(connection)
+        before = schema.current(connection)
+    lock = ArchiveLock(engine)
+    lock.acquire()
+    with pytest.raises(AlreadyRunning):
+        world.crawl()
+    with engine.connect() as connection:
+        assert schema.current(connection) == before
+    lock.release()
+    assert world.crawl().code is Exit.DONE
+    with engine.connect() as connection:
+        assert schema.current(connection) == schema.HEAD != before
+    engine.dispose()
 
 
 # R21.
