@@ -36,7 +36,10 @@ def current(connection: Connection) -> str | None:
 
     Raises ``ConfigurationProblem`` for the database of another program.
     """
-    tables = inspect(connection).get_table_names()
+    found = inspect(connection)
+    if found.default_schema_name is None:
+        raise ConfigurationProblem("the search_path of the database names no schema; correct it")
+    tables = found.get_table_names()
     if {"alembic_version", "frontier"}.issubset(tables):
         version = connection.scalar(text("select version_num from alembic_version"))
         return None if version is None else str(version)
@@ -94,7 +97,7 @@ def refuse_foreign(found: str) -> None:
     if found in {migration.revision for migration in migrations}:
         return
     if found.startswith("unfinished"):
-        why = "an unfinished copy; complete it with the same scrapy copy-archive URL, or delete it"
+        why = "an unfinished copy; repeat scrapy copy-archive by the same release, or delete it"
     elif found < HEAD:
         why = f"older than the first release (schema {found}); upgrade it first with the program "
         why += "that made it, or set KOMPAS_DATABASE_URL to another database"

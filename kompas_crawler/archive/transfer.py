@@ -167,6 +167,6 @@ def copy_into(url: URL, path: Path, note: Callable[[], int | None] = lambda: Non
     except sqlite3.Error as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             raise KeyboardInterrupt from None
-        if "full" in str(error):
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
             raise DiskFull(f"the disk is full, no copy was made at {path.parent}") from None
         raise DatabaseUnavailable(f"copying the archive failed: {error}") from None

@@ -275,6 +275,16 @@ def test_a_newer_schema_is_refused(engine: Engine) -> None:
         schema.check(connection)
 
 
+@pytest.mark.postgres
+def test_a_search_path_without_a_schema_is_named(empty_postgres_url: str) -> None:
+    engine = open_engine(read_url(f"{empty_postgres_url}&options=-csearch_path%3Dnone", Path.cwd()))
+    with pytest.raises(ConfigurationProblem, match="search_path"):
+        schema.upgrade(engine)
+    with engine.connect() as connection, pytest.raises(ConfigurationProblem, match="search_path"):
+        schema.current(connection)
+    engine.dispose()
+
+
 @pytest.mark.parametrize("version", ["0001", "0004"])
 def test_an_archive_older_than_the_first_release_is_refused(engine: Engine, version: str) -> None:
     with engine.begin() as connection:

@@ -17,7 +17,7 @@ from kompas_crawler.archive.models import ArticleRow, TagRow
 from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.archive.read.search.search import search
 from kompas_crawler.archive.transfer import TABLES, move
-from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, Exit
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, DatabaseUnavailable, Exit
 from tests.archive.build import NOW, article
 from tests.commands.calling import call, fill, opened
 
@@ -246,6 +246,11 @@ def test_no_crawl_may_run_meanwhile(sqlite_url: str, tmp_path: Path) -> None:
         assert call("copy-archive", sqlite_url, new) == Exit.RUNNING
         lock.release()
     assert call("copy-archive", sqlite_url, new) == Exit.DONE
+
+
+def test_a_folder_named_full_is_no_full_disk(sqlite_url: str, tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnavailable, match="copying the archive failed"):
+        transfer.copy_into(read(sqlite_url), tmp_path / "full" / "copy.db")
 
 
 def test_the_frontier_moves_too(sqlite_url: str, tmp_path: Path) -> None:
