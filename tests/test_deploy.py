@@ -200,6 +200,7 @@ def test_a_log_of_cron_rotates(tmp_path: Path) -> None:
     ("line", "words", "more"),
     [
         ("KOMPAS_DATABASE_URL=sqlite:////srv/my archive/kompas.db", [], ["/srv/my archive"]),
+        ("KOMPAS_DATABASE_URL=sqlite:////srv/my%20arsip%C3%A9/kompas.db", [], ["/srv/my arsipé"]),
         ("KOMPAS_DATABASE_URL=postgresql://u@h/n", [], []),
         (
             "KOMPAS_WARC_DIR='/srv/warc' # pages\nKOMPAS_HEALTH_FILE=run/h.json",
@@ -208,6 +209,7 @@ def test_a_log_of_cron_rotates(tmp_path: Path) -> None:
         ),
         ("KOMPAS_WARC_DIR=data/warc", [], []),
         ("", ["--", "backup", "/mnt/b/kompas.db"], ["/mnt/b"]),
+        ("", ["--", "backup", "/mnt/b/kompas"], ["/mnt/b"]),
         ("", ["--", "crawl", "kompas", "-s", "KOMPAS_WARC_DIR=/w", "-a", "urls=a/b.txt"], ["/w"]),
     ],
 )

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 PROJECT = Path(__file__).resolve().parent.parent
 SWEEP = "kompas-crawler"
@@ -117,7 +118,7 @@ class Schedule(NamedTuple):
         found = [self.project / "data"]
         url = re.match(r"sqlite(?:\+\w+)?:///([^?]+)", settings.get("KOMPAS_DATABASE_URL", ""))
         if url:
-            found.append((self.project / url[1]).parent)
+            found.append((self.project / unquote(url[1])).parent)
         if settings.get("KOMPAS_HEALTH_FILE"):
             found.append((self.project / settings["KOMPAS_HEALTH_FILE"]).parent)
         if settings.get("KOMPAS_WARC_DIR"):
@@ -165,7 +166,7 @@ class Schedule(NamedTuple):
 
 def _is_file(word: str) -> bool:
     """Whether a word of a command may name a file to write, such as an export."""
-    is_named = re.search(r"\.[A-Za-z]\w{1,7}(\.gz)?(:\w+)?$", word)
+    is_named = word.startswith("/") or re.search(r"\.[A-Za-z]\w{1,7}(\.gz)?(:\w+)?$", word)
     return bool(is_named and not re.match(r"-|[^/]*=|\w+://", word))
 
 
