@@ -39,7 +39,7 @@ def move(source: Connection, url: URL) -> dict[str, int]:
         rows = {t.name: source.scalar(select(func.count()).select_from(t)) or 0 for t in TABLES}
         total = sum(rows.values())
         bar.run("copying", total, _copy(source, target))
-        here, there = dict[str, tuple[int, str]](), dict[str, tuple[int, str]]()
+        here, there = dict[str, str](), dict[str, str]()
         with explaining(url), target.connect() as connection:
             connection.execution_options(reads_only=True)
             digests = chain(_digests(source, here), _digests(connection, there))
@@ -122,16 +122,15 @@ def _rows(connection: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
         yield from map(tuple, found)
 
 
-def _digests(connection: Connection, made: dict[str, tuple[int, str]]) -> Iterator[int]:
-    """Add the count and the SHA-256 of each table's rows to *made*; yield the sizes of batches."""
+def _digests(connection: Connection, made: dict[str, str]) -> Iterator[int]:
+    """Add the SHA-256 of each table's rows to *made*; yield the sizes of batches."""
     for table in TABLES:
-        digest, count = hashlib.sha256(), 0
+        digest = hashlib.sha256()
         for part in chunks(_rows(connection, table), BATCH):
             for row in part:
                 digest.update(json.dumps(row, default=str, sort_keys=True).encode())
-            count += len(part)
             yield len(part)
-        made[table.name] = count, digest.hexdigest()
+        made[table.name] = digest.hexdigest()
 
 
 def _finish(target: Engine) -> None:

@@ -60,13 +60,12 @@ def open_queue(url: URL) -> App:
 
         return twice
 
-    # A session that is read-only, as on a standby, would stay so.
-    of_session = {"connect_timeout": 10, "target_session_attrs": "read-write"}
     options = f"{url.query.get('options', '')} -c search_path={jobs.SCHEMA}".strip()
     bare = url.set(drivername="postgresql").difference_update_query(["options"])
     connector = PsycopgConnector(
         conninfo=bare.render_as_string(hide_password=False),
-        kwargs={"options": options, **of_session},
+        # A session that is read-only, as on a standby, would stay so.
+        kwargs={"options": options, "connect_timeout": 10, "target_session_attrs": "read-write"},
         min_size=1,
         max_size=4,
         timeout=AWAY_SECONDS,

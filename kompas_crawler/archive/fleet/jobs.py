@@ -95,8 +95,7 @@ def take_over(connection: Connection, seconds: float, lost: Iterable[int] = ()) 
     """
     connection.execute(_LOCK, {"id": _TAKE_OVER_LOCK})
     _find_functions(connection)
-    rows = connection.execute(_TAKE_OVER, {"seconds": seconds, "lost": list(lost)})
-    return [id_ for id_, _ in rows]
+    return list(connection.scalars(_TAKE_OVER, {"seconds": seconds, "lost": list(lost)}))
 
 
 def _find_functions(connection: Connection) -> None:
