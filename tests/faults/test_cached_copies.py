@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier import fronts, sittings
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import Reader
@@ -225,6 +226,24 @@ def test_a_front_whose_newest_articles_are_removed_is_read(world: World) -> None
     for hours in (2, 4):
         world.crawl(at=later(EVENING, hours=hours), **SWEEP)
     assert world.gaps(later(EVENING, hours=4)).is_empty
+
+
+def test_a_404_of_an_outage_long_ago_lifts_no_doubt(world: World) -> None:
+    body = _known_rows(world)["an error with another section"]
+    world.crawl(sections="bola", depth="0")
+    world.crawl(at=later(EVENING, hours=1), **SWEEP)
+    world.strike("https://money.kompas.com/read/", Fault(404))
+    urls = ",".join(world.site.url(i) for i in world.site.front("money"))
+    world.crawl(at=later(EVENING, days=8), urls=urls)
+    world.strike_page(MONEY, Fault(503))
+    world.crawl(at=later(EVENING, days=8), urls=MONEY)
+    assert world.rows(FrontierRow.key, where=FrontierRow.state == "gone")
+    world.faults.clear()
+    _publish_in_money(world)
+    world.strike(MONEY, Fault(200, body=body))
+    at = later(EVENING, days=16)
+    world.crawl(at=at, gaps="1")
+    assert [one for one in world.gaps(at).unread_spans if one.section == "money"]
 
 
 def test_an_article_that_leaves_a_front_below_newer_ones_leaves_no_doubt(world: World) -> None:

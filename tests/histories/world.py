@@ -435,8 +435,13 @@ class World:
 
     def owed(self, ran: Ran, stored: Collection[str]) -> tuple[int, int]:
         """Of the lists and articles that *ran* was told of: how many it left, and all."""
-        asked = [one for one in ran.served if one.wrong != "led to"]  # by a redirect
-        lists = {one.url: one.wrong for one in asked if kind_of(one.url) in (INDEX, FRONT)}
+        lists: dict[str, str | None] = {}
+        for one in ran.served:
+            if one.wrong == "led to":  # by a redirect, also from its own address
+                if lists.get(one.url) == "to itself":
+                    lists[one.url] = None
+            elif kind_of(one.url) in (INDEX, FRONT):
+                lists[one.url] = one.wrong
         told = {i for one in ran.served if one.wrong is None for i in one.listed}
         if ran.spider != "indeks":  # what a back-fill has left is not theirs
             told = self._among(told, [one.url for one in ran.served])

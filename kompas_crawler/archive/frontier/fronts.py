@@ -82,9 +82,13 @@ def _closes(connection: Connection, page: FrontPage, closed_at: datetime, start:
 def _are_live(connection: Connection, keys: Sequence[str], now: datetime) -> bool:
     """Whether one of the articles is not known to be gone; those that are stored are visited."""
     row = FrontierRow
-    is_gone = or_(row.state.in_((State.GONE, State.SKIPPED, State.FORGOTTEN)), row.claim == GONE)
-    is_live = (row.key.in_(keys), func.coalesce(~is_gone, True))
-    connection.execute(update(row).where(*is_live, row.state == State.DONE).values(next_at=now))
+    # An older 404 that no later look confirmed may have been that of an outage.
+    is_sure = or_(row.next_at.is_(None), row.visited_at > now - LONGEST)
+    is_gone = and_(or_(row.state == State.GONE, row.claim == GONE), is_sure)
+    is_settled = or_(row.state.in_((State.SKIPPED, State.FORGOTTEN)), is_gone)
+    is_live = (row.key.in_(keys), func.coalesce(~is_settled, True))
+    is_visited = row.state.in_((State.DONE, State.GONE))
+    connection.execute(update(row).where(*is_live, is_visited).values(next_at=now))
     return count(connection, *is_live) > 0
 
 
