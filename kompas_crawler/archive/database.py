@@ -254,7 +254,7 @@ def _lost(cause: object, first: str, where: str, *, in_use: bool) -> CrawlError 
     if kind == sqlite3.SQLITE_READONLY:
         return ConfigurationProblem(f"{where} is not writable; correct its permissions")
     if kind == sqlite3.SQLITE_CANTOPEN and not in_use:
-        return ConfigurationProblem(f"{where} cannot be opened; correct its permissions")
+        return ConfigurationProblem(f"{where} cannot be opened; check its permissions")
     if kind == sqlite3.SQLITE_NOTADB:
         return ConfigurationProblem(f"{where} is not a usable SQLite database: {first}")
     return None

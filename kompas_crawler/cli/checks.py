@@ -77,7 +77,7 @@ def values(settings: BaseSettings) -> Iterator[Finding]:
     for name, advice in misspelt(os.environ):
         yield Finding(WARN, "settings", f"{name} is not a setting", advice)
     if not wrong:
-        yield Finding(OK, "settings", "all are valid")
+        yield Finding(OK, "settings", "no invalid value was found")
     if settings["KOMPAS_NOW"]:
         yield Finding(WARN, "settings", "KOMPAS_NOW sets the clock", "it is only for tests")
     if settings["KOMPAS_MIRROR"]:

@@ -9,6 +9,7 @@ from kompas_crawler.site.text import clean
 MARKER = r"(?:(?:baca|lihat|simak)\s*(?:juga|pula)|baca\s+berikutnya|also\s+read|read\s+also)"
 _BEFORE_LINK = rf"(?:{MARKER}|(?-i:Baca|BACA)(?=\s*[:：]))"  # the second until about 2018
 _IN_BRACKETS = rf"(?P<open>[(\[]) ?(?:{MARKER}|baca(?= ?[:：]))"
+# Also before the number of a list.
 _MARK = re.compile(rf"(?i)(?:{_IN_BRACKETS}|\b{_BEFORE_LINK}) ?(?P<colon>[:：]?)[ 1\"“'|».);–—-]*$")
 _LONGEST_MARK = 30
 _LABEL = re.compile(rf"\W*{MARKER}\W*", re.I)

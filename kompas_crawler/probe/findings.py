@@ -44,6 +44,7 @@ class Finding:
     robots: bytes | None = None
 
 
+OLDER = "older article"  # the beginning of ``what``: another template
 Judge = Callable[["Response", str], Finding]
 
 

@@ -69,8 +69,8 @@ class ProbeSpider(Spider):
         seen = set(map(article_key, self._asked))
         older = {url for url in (*old.urls, *tag.urls, *index.urls) if article_key(url) not in seen}
         for url in sorted(older, key=lambda url: str(article_key(url)))[:1]:
-            await self._ask("older article, as linked", url, findings.of_article)
-            await self._ask("older article, ?page=all", f"{url}?page=all", findings.of_article)
+            await self._ask(f"{findings.OLDER}, as linked", url, findings.of_article)
+            await self._ask(f"{findings.OLDER}, ?page=all", f"{url}?page=all", findings.of_article)
         sitemap: str | None = SITEMAP_URL
         for _ in range(SITEMAPS):
             if sitemap is not None:

@@ -8,7 +8,7 @@ from rich.text import Text
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.polite import notice
-from kompas_crawler.probe.findings import End, Finding
+from kompas_crawler.probe.findings import OLDER, End, Finding
 
 EXPECTED = ("summary", "section", "content_type", "authors", "editors", "tags", "images")
 """Fields that at least one of the new articles must have; templates of older ones lack some."""
@@ -19,7 +19,7 @@ def verdict(found: Sequence[Finding]) -> tuple[Exit, list[str]]:
     """The exit code and lines that explain it: ready if all was asked for, read and found."""
     pages = [finding for finding in found if "/robots.txt" not in finding.url]
     articles = [finding.article for finding in pages if finding.article is not None]
-    new = [f.article for f in pages if f.article is not None and not f.what.startswith("older")]
+    new = [f.article for f in pages if f.article is not None and not f.what.startswith(OLDER)]
     refused = [finding for finding in found if finding.end is End.REFUSED]
     if refused and not articles:
         why = refused[-1].loss

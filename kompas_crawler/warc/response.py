@@ -129,7 +129,7 @@ def _decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:
     body = response.body
     length = response.headers.get("Content-Length") or b""
     is_whole &= PARTIAL not in response.headers
-    is_whole &= not length.isdigit() or int(length[:20]) <= len(body)
+    is_whole &= not length.isdigit() or int(length[:20]) <= len(body)  # of any length
     transfer = re.split(rb"[, ]+", b",".join(response.headers.getlist("Transfer-Encoding")).lower())
     if b"chunked" in transfer:
         from warcio.bufferedreaders import ChunkedDataReader

@@ -64,7 +64,7 @@ def test_a_folder_that_takes_no_file_is_named(folder: Path, tmp_path: Path) -> N
     assert into.returncode == 4  # tmp_path has no archive
     shutil.copy(folder / "kompas.db", tmp_path)
     into = scrapy(tmp_path, "copy-archive", f"sqlite:///{folder}/copy.db")
-    line = f"sqlite:///{folder}/copy.db cannot be opened; correct its permissions\n"
+    line = f"sqlite:///{folder}/copy.db cannot be opened; check its permissions\n"
     assert (into.returncode, into.stderr) == (4, f"scrapy copy-archive: {line}")
     assert sorted(ROOT.iterdir()) == before
 

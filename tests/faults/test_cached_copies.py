@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -228,7 +228,8 @@ def test_a_front_whose_newest_articles_are_removed_is_read(world: World) -> None
     assert world.gaps(later(EVENING, hours=4)).is_empty
 
 
-def test_a_404_of_an_outage_long_ago_lifts_no_doubt(world: World) -> None:
+def _spans_after_an_outage(world: World) -> list[Any]:
+    """The unread spans of money: its articles once answered 404, and its front lacks them later."""
     body = _known_rows(world)["an error with another section"]
     world.crawl(sections="bola", depth="0")
     world.crawl(at=later(EVENING, hours=1), **SWEEP)
@@ -243,7 +244,18 @@ def test_a_404_of_an_outage_long_ago_lifts_no_doubt(world: World) -> None:
     world.strike(MONEY, Fault(200, body=body))
     at = later(EVENING, days=16)
     world.crawl(at=at, gaps="1")
-    assert [one for one in world.gaps(at).unread_spans if one.section == "money"]
+    return [one for one in world.gaps(at).unread_spans if one.section == "money"]
+
+
+def test_a_404_of_an_outage_long_ago_lifts_no_doubt(world: World) -> None:
+    assert len(_spans_after_an_outage(world)) == 1
+
+
+def test_control_where_a_404_of_any_age_does_a_week_is_hidden(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fronts, "LONGEST", timedelta(days=365))
+    assert _spans_after_an_outage(world) == []
 
 
 def test_an_article_that_leaves_a_front_below_newer_ones_leaves_no_doubt(world: World) -> None:

@@ -18,7 +18,7 @@ from kompas_crawler.polite.pace import MAX_DELAY, Pace
 logger = logging.getLogger(__name__)
 
 # Times far ahead were written while the server's clock was wrong.
-_BEGIN = text(
+_PREPARE = text(
     "insert into fleet_pace as pace (id, moment_at, held_until, delay, refused_at, gap)"
     " values (1, to_timestamp(0), to_timestamp(0), 0, to_timestamp(0), 0) on conflict (id) do"
     " update set moment_at = to_timestamp(0), held_until = to_timestamp(0),"
@@ -94,7 +94,7 @@ class FleetPace(Pace):
         return max(float(held), 0.01 if is_late else 0.0)
 
     async def _reserve(self) -> None:
-        await self._ask(_BEGIN)
+        await self._ask(_PREPARE)
         [row] = await self._ask(_RESERVE, base=self.base)
         self._moment = self.now() + row.wait
         self._offset = row.moment - self._moment
@@ -147,7 +147,7 @@ class FleetPace(Pace):
 
 def hold_all(connection: Connection, seconds: float) -> None:
     """Hold the requests of the fleet for *seconds*, after a refusal."""
-    connection.execute(_BEGIN)
+    connection.execute(_PREPARE)
     connection.execute(_HOLD, {"seconds": seconds})
 
 

@@ -28,8 +28,8 @@ IS_DEAD_LINK = and_(
 """Unconfirmed as gone, and known only by links."""
 
 _CLAIMED = aliased(FrontierRow)  # it may itself be an alias
-_ITS = select(_CLAIMED.claim).where(_CLAIMED.key == FrontierRow.claim).correlate(FrontierRow)
-_IS_CLAIMED = ArticleRow.key.in_((FrontierRow.claim, _ITS.scalar_subquery()))
+_ITS_CLAIM = select(_CLAIMED.claim).where(_CLAIMED.key == FrontierRow.claim).correlate(FrontierRow)
+_IS_CLAIMED = ArticleRow.key.in_((FrontierRow.claim, _ITS_CLAIM.scalar_subquery()))
 _TAKEN = [name for name in Row.__dataclass_fields__ if hasattr(FrontierRow, name)]
 ROWS = select(
     *(getattr(FrontierRow, name).label(name) for name in _TAKEN),
