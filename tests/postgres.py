@@ -218,10 +218,11 @@ def _keep(folder: Path) -> None:
         with (folder / "users").open("r+") as users:
             fcntl.flock(users, fcntl.LOCK_EX)
             _stop(server)
-            shutil.rmtree(folder, ignore_errors=True)
+            # In one step: who comes next makes another folder of this name.
+            gone = folder.rename(f"{folder}-{os.getpid()}")
+            shutil.rmtree(gone, ignore_errors=True)
     finally:
         _stop(server)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_ready(data: Path) -> bool:
