@@ -99,7 +99,7 @@ def _article(response: Response, made: Case) -> str | None:
 
 def _wrong_author(item: Article, written: SampleArticle) -> str | None:
     """Names of others than the authors: an editor, the photographer, the agency, a place."""
-    others = {*written.editors, written.source, written.image.credit} - {*written.authors}
+    others = {*written.editors, written.source, written.credit} - {*written.authors}
     others |= {"Kontributor Malang", "Kontributor", "Malang"}  # which the cases add before names
     wrong = others.intersection(item.authors)
     place = item.found_in.get("authors")

@@ -111,7 +111,6 @@ class Programs(ExitStack):
         self._log = log
         self._columns = columns
         self._is_interrupted = is_interrupted
-        self._started: list[Program] = []
         self._answers = self.enter_context(TemporaryDirectory())
 
     def start(self, *arguments: str, settings: Mapping[str, str]) -> Program:
@@ -121,14 +120,13 @@ class Programs(ExitStack):
             log.write(f"\n$ {given} scrapy {' '.join(arguments)}\n")
         self._look()
         environment = _environment() | {"COLUMNS": str(self._columns), **settings}
-        answer = Path(self._answers, str(len(self._started)))
+        began_at = self._log.stat().st_size
+        answer = Path(self._answers, str(began_at))
         what = (arguments, environment, answer, self._log)
         process = PROCESSES.Process(target=be_scrapy, args=what)
-        began_at = self._log.stat().st_size
         process.start()
         program = Program(process, answer, self._log, began_at, self._look)
         self.callback(program.kill)
-        self._started.append(program)
         return program
 
     def _look(self) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from random import Random
 
-from kompas_crawler.items import Image, Related
+from kompas_crawler.items import Related
 from kompas_crawler.sample.site.plan import SERIALS, Address, Form, Link, Plan, links_of, mixed
 from kompas_crawler.sample.site.story import Block, BlockKind, Story, write
 from kompas_crawler.sample.site.words import TABLES, WORDS, Channel, title_of
@@ -46,11 +46,7 @@ class SampleArticle(Story):
 
     @property
     def section(self) -> str:
-        return self.channel.label
-
-    @property
-    def image(self) -> Image:
-        return Image(url=self.image_url, caption=self.caption, credit=self.credit)
+        return self.channel.section.label
 
     @property
     def pages(self) -> int:

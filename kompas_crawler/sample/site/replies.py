@@ -119,7 +119,7 @@ class Replies:
     def _rows(self, indexes: Sequence[int]) -> list[Row]:
         site, plan = self.site, self.site.plan
         return [
-            Row(site.url(i), site.title(i), plan.channel(i).label, plan.published_at(i))
+            Row(site.url(i), site.title(i), plan.channel(i).section.label, plan.published_at(i))
             for i in indexes
         ]
 
@@ -190,14 +190,12 @@ class Replies:
         elif above in fronts:
             text = listing_html.sitemap_index([f"{above}/news/sitemap.xml"])
         elif above.removesuffix("/news") in fronts:
-            text = self._news(fronts[above.removesuffix("/news")])
+            newest = self.site.in_sitemap(fronts[above.removesuffix("/news")])
+            text = listing_html.news_sitemap(map(self.site.article, newest))
         else:
             return None
         body = text.encode()
         return Reply(200, body, XML, _validators(f"{zlib.crc32(body):08x}"))
-
-    def _news(self, slug: str) -> str:
-        return listing_html.news_sitemap(map(self.site.article, self.site.in_sitemap(slug)))
 
 
 def _validators(version: str, changed: datetime | None = None) -> dict[str, str]:

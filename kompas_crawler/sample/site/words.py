@@ -36,10 +36,6 @@ class Channel(NamedTuple):
         return SECTIONS[self.slug]
 
     @property
-    def label(self) -> str:
-        return self.section.label
-
-    @property
     def rows(self) -> int:
         """How many articles a page of the front lists."""
         return 15 if self.is_old else 20

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from scrapy.http import HtmlResponse
 
+from kompas_crawler.items import Image
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.sample.site.replies import Replies, Reply
 from kompas_crawler.sample.site.site import Site
@@ -188,6 +189,7 @@ def test_article_pages_say_what_the_catalogue_says() -> None:
         if SITE.plan.is_page_all_broken(article.index):
             continue
         item = ArticlePage(response(f"{article.url}{query}")).to_item()
+        picture = Image(url=article.image_url, caption=article.caption, credit=article.credit)
         said = {
             "id": (item.id, article.key),
             "url": (item.url, article.url),
@@ -205,7 +207,7 @@ def test_article_pages_say_what_the_catalogue_says() -> None:
             "topic": (item.topic, article.topic[1] if article.topic else None),
             "published_at": (item.published_at, article.published_at),
             "updated_at": (item.updated_at, article.updated_at),
-            "images": (item.images[:1], (article.image,)),
+            "images": (item.images[:1], (picture,)),
             "related": (item.related, article.related),
             "pages": (item.pages, article.pages),
             "declared_words": (item.declared_words, article.declared_words),
