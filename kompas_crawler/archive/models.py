@@ -132,7 +132,7 @@ class SimilarityRow(Model):
 
 
 class RevisionRow(Model):
-    """An article's whole record before a change, in the order of ``id``.
+    """An article's whole record before a change, ordered by id.
 
     A change of details leaves the former record with the number of its text.
     """

@@ -11,31 +11,23 @@ from datasette.app import Datasette  # type: ignore[import-untyped]
 from datasette.database import Database  # type: ignore[import-untyped]
 from datasette.plugins import pm  # type: ignore[import-untyped]
 
+from kompas_crawler.archive import models
+from kompas_crawler.archive.migrations.unmapped import VIEWS
 from kompas_crawler.archive.read.export import Reader
 from kompas_crawler.browse import routes
 from kompas_crawler.exitcodes import UsageProblem
 
 HOST = "127.0.0.1"
 _HERE = Path(__file__).parent
-_TABLES = {  # those for readers; Datasette shows no others
-    "articles": {
-        "description": "One row an article: its current text.",
-        "sort_desc": "published_at",
-    },
-    "revisions": {
-        "description": "What a page said before a change: the whole former record.",
-        "sort_desc": "replaced_at",
-    },
-    "links": {"description": "“Baca juga” links, also to articles that are not stored."},
-    "people": {"description": "Authors and editors."},
-    "tags": {"description": "Tags, as Kompas writes them."},
-    "article_people": {"description": "Who wrote or edited which article."},
-    "article_tags": {"description": "Which article has which tag."},
-    "articles_wib": {"description": "Articles with days and times in Jakarta."},
-    "article_people_names": {"description": "Who wrote or edited which article, by name."},
-    "daily_counts": {"description": "Articles by day of publication and section."},
-    "runs": {"description": "Each start of a crawl and what came of it.", "sort_desc": "id"},
-}
+_TABLES = {  # those for readers, with the sentence that describes each; Datasette shows no others
+    row.__tablename__: {"description": (row.__doc__ or "").partition("\n")[0]}
+    for row in (
+        *(models.ArticleRow, models.RevisionRow, models.LinkRow, models.PersonRow, models.TagRow),
+        *(models.CreditRow, models.ArticleTagRow, models.RunRow),
+    )
+} | {name: {"description": view.split("\n")[1].removeprefix("-- ")} for name, view in VIEWS.items()}
+for _name, _order in {"articles": "published_at", "revisions": "replaced_at", "runs": "id"}.items():
+    _TABLES[_name]["sort_desc"] = _order
 _METADATA = {
     "title": "Kompas archive",
     "source": "Kompas.com",
