@@ -190,12 +190,14 @@ class Replies:
         elif above in fronts:
             text = listing_html.sitemap_index([f"{above}/news/sitemap.xml"])
         elif above.removesuffix("/news") in fronts:
-            newest = self.site.in_sitemap(fronts[above.removesuffix("/news")])
-            text = listing_html.news_sitemap(map(self.site.article, newest))
+            text = self._news(fronts[above.removesuffix("/news")])
         else:
             return None
         body = text.encode()
         return Reply(200, body, XML, _validators(f"{zlib.crc32(body):08x}"))
+
+    def _news(self, slug: str) -> str:
+        return listing_html.news_sitemap(map(self.site.article, self.site.in_sitemap(slug)))
 
 
 def _validators(version: str, changed: datetime | None = None) -> dict[str, str]:
