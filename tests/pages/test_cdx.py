@@ -120,3 +120,9 @@ def test_the_key_of_the_next_page_follows_an_empty_row(last: list[str]) -> None:
     captures, key = cdx.of_wayback(json.dumps([NAMES, ROW, [], last]).encode(), "wayback")
     assert len(captures) == 1
     assert key == (URL if last else None)
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"message": "down"}', b"[1]", b"null", b'"x"'])
+def test_something_else_is_no_list_of_crawls(body: bytes) -> None:
+    with pytest.raises(ValueError, match="no list of crawls"):
+        cdx.crawls(body)

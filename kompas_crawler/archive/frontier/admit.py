@@ -167,8 +167,7 @@ def admit_with_edges(
         scope = next(iter(fallen.values())).scope
         found: list[Candidate] = []
         for keys in chunks(fallen):
-            of_articles = _EDGES.where(ArticleRow.key.in_(keys), FrontierRow.depth < max_depth)
-            found += _ends(connection, of_articles, scope)
+            found += _ends(connection, _EDGES.where(ArticleRow.key.in_(keys)), scope)
         admitted = admit(connection, found, now)
         new |= admitted.new
     return new
