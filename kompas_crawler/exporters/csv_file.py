@@ -20,17 +20,8 @@ def line(values: Iterable[Any]) -> bytes:
     b'a,"said ""no"", twice",,true\r\n'
     """
     cells = []
-    for value in values:  # no call for most cells
-        if value.__class__ is str:
-            text = value
-        elif value is None or value == []:
-            cells.append("")
-            continue
-        elif value.__class__ is int:
-            cells.append(str(value))
-            continue
-        else:
-            text = cell(value)
+    for value in values:
+        text = value if value.__class__ is str else cell(value)  # no call for most cells
         if '"' in text:
             text = '"' + text.replace('"', '""') + '"'
         elif "," in text or "\n" in text or "\r" in text:

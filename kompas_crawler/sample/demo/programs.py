@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from scrapy import cmdline
 
@@ -28,10 +28,7 @@ class Done(NamedTuple):
     last_line: str
 
 
-if sys.platform == "win32":
-    PROCESSES = multiprocessing.get_context("spawn")
-else:
-    PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES: Any = multiprocessing.get_context("spawn" if os.name == "nt" else "forkserver")
 # The server has imported what every command imports, and forks a program in milliseconds.
 PROCESSES.set_forkserver_preload(
     [
