@@ -74,6 +74,7 @@ def test_which_lines_of_the_settings_file_count(
         "KOMPAS_PING_URL=from-file\n"
         "HTTPS_PROXY=http://proxy.example:3128\n"
         "PATH=/nowhere\n"
+        "KOMPAS_MONITORS\n"
         "no sense\n"
     )
     monkeypatch.setenv("KOMPAS_PING_URL", "from-environment")
@@ -84,6 +85,7 @@ def test_which_lines_of_the_settings_file_count(
         "KOMPAS_CONTACT": "redaksi@contoh.example",
         "KOMPAS_NOTIFY": "tgram://a$HOME/1",
         "HTTPS_PROXY": "http://proxy.example:3128",
+        "KOMPAS_MONITORS": "",
     }
     assert os.environ["KOMPAS_PING_URL"] == "from-environment"
     assert not caplog.records

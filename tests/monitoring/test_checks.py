@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 6, 30, tzinfo=UTC)
 CODE = "downloader/response_status_count/"
+FEWEST = {"authors": 10, "tags": 10, "summary": 10}  # of 20 articles
 LISTS = {"listings/read": 10, "listings/new_links": 20, "listings/known_links": 130}
 
 
@@ -109,6 +110,19 @@ def test_a_run_that_is_not_well_fails(name: str, given: dict[str, Any], line: st
     ],
 )
 def test_too_few_pages_prove_nothing(name: str, given: dict[str, Any]) -> None:
+    assert checks.CHECKS[name](evidence(**given)) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("items", {"figures": {"listings/new_links": 19}}),
+        ("failures", {"stats": {"pages/done": 95, "pages/failed": 5}}),
+        ("fields", {"coverage": {"money": {"articles": 20, "section": 18} | FEWEST}}),
+        ("drift", {"figures": LISTS | {"listings/new_links": 0, "listings/known_links": 75}}),
+    ],
+)
+def test_a_run_at_a_limit_passes(name: str, given: dict[str, Any]) -> None:
     assert checks.CHECKS[name](evidence(**given)) == ""
 
 

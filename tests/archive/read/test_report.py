@@ -43,3 +43,12 @@ def test_changes_are_counted_by_the_day_in_jakarta_and_fields_once_an_article(
             assert [one.number for one in latest] == ([2, 1] if is_changed else [])
             covered = report.totals(connection, chosen).coverage
             assert (covered["authors"], covered["editors"]) == (1.0, editors)
+
+
+def test_articles_are_counted_by_day_and_section(database_url: str) -> None:
+    fill(database_url, article(1), article(2, section=None), article(3))
+    with opened(database_url) as engine, engine.begin() as connection:
+        by_day = report.totals(connection, ()).by_day
+        chosen = report.totals(connection, (ArticleRow.key == key(2),)).by_day
+    assert by_day == {date(2024, 1, 15): {"Money": 2, "none": 1}}
+    assert chosen == {date(2024, 1, 15): {"none": 1}}
