@@ -1,6 +1,8 @@
 """Exit codes, and the exceptions that end a command with one."""
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -58,3 +60,14 @@ class DatabaseUnavailable(CrawlError):  # noqa: N818
     """The database does not answer, or its file is damaged or missing."""
 
     code = Exit.DATABASE
+
+
+@contextmanager
+def writing(what: object, kind: type[CrawlError] = UsageProblem) -> Iterator[None]:
+    """Raise the errors of writing *what* as ``DiskFull``, others as *kind*."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise DiskFull(f"no space left to write {what}; free some and start again") from None
+        raise kind(f"cannot write {what}: {error.strerror or error}") from None

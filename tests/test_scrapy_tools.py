@@ -140,7 +140,7 @@ def test_probe_saves_what_it_received_and_judges_it_again(project: Project) -> N
     assert "  tag: HTTP 403" in again.stdout.splitlines()
     assert not project.server.requests
     refused = project.run("probe", "--save", file, code=2)
-    assert refused.stderr == f"scrapy probe: --save {file}: File exists\n"
+    assert refused.stderr == f"scrapy probe: cannot write {file}: File exists\n"
 
 
 @pytest.mark.slow

@@ -25,8 +25,7 @@ from kompas_crawler.crawl import settings_check
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
 from kompas_crawler.downloader.mirror import mirror_url
-from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem
-from kompas_crawler.exporters.files import explained
+from kompas_crawler.exitcodes import CrawlError, Exit, UsageProblem, writing
 from kompas_crawler.extensions.progress import logs_progress
 from kompas_crawler.log.masking import of_settings
 from kompas_crawler.log.terminal import safe
@@ -201,7 +200,7 @@ def _check_feed(uri: str, options: Mapping[str, Any]) -> None:
     if "://" in uri or uri == "stdout:" or "%(" in uri:
         return
     path = Path(uri)
-    with explained(path):
+    with writing(path):
         if not path.parent.is_dir():
             raise UsageProblem(f"cannot write {uri}: the folder {path.parent} does not exist")
         size = path.stat().st_size if path.exists() else None

@@ -17,8 +17,7 @@ from w3lib.url import any_to_uri, file_uri_to_path
 from kompas_crawler.archive.changes import Outcome
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
-from kompas_crawler.exitcodes import CrawlError
-from kompas_crawler.exporters.files import explained
+from kompas_crawler.exitcodes import CrawlError, writing
 from kompas_crawler.exporters.record import FIELDS, cell
 
 
@@ -50,7 +49,7 @@ class ArchiveFeedExporter(FeedExporter):
     def _writing(self) -> Iterator[None]:
         """End the crawl if the disk is full or the reader of a pipe has left."""
         try:
-            with explained(Path("the feed")):
+            with writing("the feed"):
                 yield
         except CrawlError as error:
             if (run := self.crawler.get_extension(Run)) is None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from kompas_crawler.exitcodes import NO_ROOM, CrawlError, DiskFull, UsageProblem
+from kompas_crawler.exitcodes import CrawlError, UsageProblem, writing
 
 if sys.platform != "win32":
     import fcntl
@@ -53,7 +53,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
     if path.exists() and not path.is_file():
         raise UsageProblem(f"cannot write {named}: it is not a regular file")
     made = [folder for folder in path.parents if not folder.exists()]
-    with explained(named):
+    with writing(named):
         path.parent.mkdir(parents=True, exist_ok=True)
         for left in leftovers(path.parent):
             if target_name(left) == path.name:
@@ -61,7 +61,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
         handle, temporary = _temporary(path)
     lock = os.dup(handle) if sys.platform != "win32" else None  # until the file is renamed
     try:
-        with explained(named), io.BufferedRandom(io.FileIO(handle, "w+"), 2**20) as file:
+        with writing(named), io.BufferedRandom(io.FileIO(handle, "w+"), 2**20) as file:
             # Without name and time in the header, equal rows make equal files.
             packed = gzip.GzipFile("", "wb", 6, file, mtime=0) if is_gzip else nullcontext(file)
             with packed as target:
@@ -72,7 +72,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
             file.seek(0)
             whole.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             whole.size = file.tell()
-        with explained(named):
+        with writing(named):
             umask = os.umask(0)
             os.umask(umask)
             temporary.chmod(0o666 & ~umask)
@@ -141,14 +141,3 @@ def _remove_if_dead(temporary: Path) -> None:
                 _remove(temporary)
         else:
             _remove(temporary)
-
-
-@contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Raise the errors of writing *path* as ``DiskFull`` or ``UsageProblem``."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in NO_ROOM:
-            raise DiskFull(f"no space left to write {path}") from None
-        raise UsageProblem(f"cannot write {path}: {error.strerror or error}") from None

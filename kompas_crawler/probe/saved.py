@@ -10,8 +10,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import UsageProblem
-from kompas_crawler.exporters.files import explained
+from kompas_crawler.exitcodes import UsageProblem, writing
 from kompas_crawler.probe.spider import ProbeSpider
 from kompas_crawler.warc import records
 from kompas_crawler.warc.response import captured_page, is_of_kompas
@@ -25,10 +24,8 @@ class Saver:
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path, self._clock = path, clock
-        try:
+        with writing(path):
             self._file = path.open("xb")
-        except OSError as error:
-            raise UsageProblem(f"--save {path}: {error.strerror}") from None
         self._data = records.information(path.name, {"description": "scrapy probe"}, clock.now())
 
     def response_downloaded(self, request: Request, response: Response) -> None:
@@ -38,7 +35,7 @@ class Saver:
 
     def close(self) -> None:
         """Write the file; raise ``CrawlError`` if that fails."""
-        with explained(self._path), self._file:
+        with writing(self._path), self._file:
             self._file.write(self._data)
 
 

@@ -6,15 +6,14 @@ truncated record, which no row refers to, and renames the file.
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import IO
 
 from kompas_crawler.archive.lock import held
 from kompas_crawler.clock import Clock
-from kompas_crawler.exitcodes import NO_ROOM, ConfigurationProblem, CrawlError, DiskFull
+from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, writing
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.warc import records
 from kompas_crawler.warc.scan import OPEN, end_of_whole_records
@@ -40,12 +39,9 @@ class WarcFolder:
         self._serial = self._size = self._synced = 0
         self._day: date | None = None
         self._mutex = threading.Lock()
-        try:
+        with writing(f"KOMPAS_WARC_DIR ({path})", ConfigurationProblem):
             path.mkdir(parents=True, exist_ok=True)
-            self._lock = held(path / "warc.lock", f"another crawl writes WARC files to {path}")
-        except OSError as error:
-            line = f"KOMPAS_WARC_DIR: cannot write to {path}: {error.strerror}"
-            raise ConfigurationProblem(line) from None
+        self._lock = held(path / "warc.lock", f"another crawl writes WARC files to {path}")
         try:
             mend(path)
         except BaseException:
@@ -54,7 +50,7 @@ class WarcFolder:
 
     def append(self, data: bytes) -> tuple[str, int]:
         """Write complete records; return the name of the file and their offset."""
-        with self._mutex, self._refusing():
+        with self._mutex, writing(self._path, CrawlError):
             today = self._clock.now().astimezone(WIB).date()
             if self._file is not None and (self._size >= MAX_BYTES or self._day != today):
                 self._close_file()
@@ -98,7 +94,7 @@ class WarcFolder:
                 return
             handle, filename, size = os.dup(self._file.fileno()), self._filename, self._size
         try:
-            with self._refusing():
+            with writing(self._path, CrawlError):
                 os.fsync(handle)  # without the mutex: appends continue meanwhile
         finally:
             os.close(handle)
@@ -109,7 +105,7 @@ class WarcFolder:
     def close(self) -> None:
         """Rename the last file and release the folder."""
         try:
-            with self._mutex, self._refusing():
+            with self._mutex, writing(self._path, CrawlError):
                 if self._file is not None:
                     self._close_file()
         finally:
@@ -123,18 +119,6 @@ class WarcFolder:
         path = self._path / self._filename
         path.with_name(f"{path.name}{OPEN}").replace(path)
         _sync_folder(self._path)
-
-    @contextmanager
-    def _refusing(self) -> Iterator[None]:
-        """Raise ``CrawlError`` for an error of the disk."""
-        try:
-            yield
-        except OSError as error:
-            if error.errno in NO_ROOM:
-                line = f"no space left for WARC files ({self._path}); free some and start again"
-                raise DiskFull(line) from None
-            line = f"cannot write WARC files to {self._path}: {error.strerror}"
-            raise CrawlError(line) from None
 
 
 def mend(path: Path) -> None:

@@ -78,5 +78,5 @@ def test_a_folder_that_cannot_be_written_ends_with_4(tmp_path: Path, keeping: Ke
     (tmp_path / "file").write_text("")
     ended = keeping.crawl(settings={"KOMPAS_WARC_DIR": str(tmp_path / "file")})
     assert ended.code == 4
-    assert "KOMPAS_WARC_DIR: cannot write" in ended.end
+    assert "cannot write KOMPAS_WARC_DIR (" in ended.end
     assert not keeping.server.requests
