@@ -7,7 +7,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from kompas_crawler.exitcodes import NO_ROOM, AlreadyRunning, ConfigurationProblem, DiskFull
+from kompas_crawler.exitcodes import AlreadyRunning, ConfigurationProblem, writing
 
 _LOCK_ID = 0x6B6F6D71
 
@@ -15,13 +15,11 @@ _LOCK_ID = 0x6B6F6D71
 def held(path: str | Path, refusal: str) -> FileLock:
     """Lock the file at *path* without waiting, else raise ``AlreadyRunning`` with *refusal*."""
     lock = FileLock(path, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise AlreadyRunning(refusal) from None
-    except OSError as error:
-        kind = DiskFull if error.errno in NO_ROOM else ConfigurationProblem
-        raise kind(f"{path} cannot be written: {error.strerror}") from None
+    with writing(path, ConfigurationProblem):
+        try:
+            lock.acquire()
+        except Timeout:
+            raise AlreadyRunning(refusal) from None
     return lock
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from kompas_crawler.archive.store import captures
-from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.exitcodes import UsageProblem, writing
 from kompas_crawler.project import require
 from kompas_crawler.site.urls import canonical, row_key
 from kompas_crawler.warc.response import CapturedPage, captured_page
@@ -69,12 +69,9 @@ def write_fixture(page: CapturedPage, folder: Path) -> None:
     item = article_page(response).to_item()
     fields = {name: value for name, value in asdict(item).items() if name not in _COMPUTED}
     text = json.dumps(fields, ensure_ascii=False, indent=2, default=datetime.isoformat)
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in (("page.html", page.response.body), ("expected.json", text.encode())):
-            with (folder / name).open("xb") as file:
-                file.write(data)
-    except FileExistsError:
-        raise UsageProblem(f"{folder} already contains a test case; name a new folder") from None
-    except OSError as error:
-        raise UsageProblem(f"cannot write to {folder}: {error.strerror}") from None
+            if (folder / name).exists():
+                raise UsageProblem(f"{folder} already contains a test case; name a new folder")
+            (folder / name).write_bytes(data)

@@ -26,7 +26,7 @@ def test_a_lock_that_the_system_refuses_is_named(
         raise OSError(number, "refused", "x")
 
     monkeypatch.setattr(FileLock, "acquire", refuse)
-    with pytest.raises(kind, match=r"kompas\.db\.lock cannot be written: refused"):
+    with pytest.raises(kind, match=r" write .*kompas\.db\.lock"):
         lock.held(tmp_path / "kompas.db.lock", "in use")
 
 

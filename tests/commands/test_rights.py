@@ -55,7 +55,7 @@ def test_a_folder_that_takes_no_file_is_named(folder: Path, tmp_path: Path) -> N
 
     forget = scrapy(folder, "forget", key(1))
     lock = f"{folder}/kompas.db.lock"
-    line = f"scrapy forget: {lock} cannot be written: Permission denied\n"
+    line = f"scrapy forget: cannot write {lock}: Permission denied\n"
     assert (forget.returncode, forget.stderr) == (4, line)
 
     out = scrapy(folder, "copy-archive", f"sqlite:///{tmp_path}/copy.db")

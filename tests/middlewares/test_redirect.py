@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from scrapy import Request
+from scrapy.http import Response
+from scrapy.utils.test import get_crawler
 
-from kompas_crawler.middlewares.redirect import RedirectRefused
+from kompas_crawler.frontier import Row
+from kompas_crawler.middlewares.redirect import ArticleRedirectMiddleware, Moved, RedirectRefused
 from tests.downloader.probe import Crawled, crawl
 from tests.downloader.scripted import Reply, Scripted, serving
 
@@ -80,3 +84,26 @@ def test_control_scrapys_own_middleware_leaves_https(site: Scripted) -> None:
 )
 def test_another_page_of_the_site_is_followed(site: Scripted, location: str) -> None:
     assert redirected(site, location, **OURS).responses[PAGE].status == 200
+
+
+ARTICLE = "https://money.kompas.com/read/2024/01/15/093100670/judul"
+OTHER = "https://money.kompas.com/read/2024/01/16/093100670/lain"
+
+
+def followed(url: str, **known: object) -> Request | Response:
+    middleware = ArticleRedirectMiddleware.from_crawler(get_crawler())
+    moved = Response(url, status=301, headers={"Location": ARTICLE})
+    return middleware.process_response(Request(url, cb_kwargs=dict(known)), moved)
+
+
+def test_a_list_and_a_request_without_a_row_are_followed_to_an_article() -> None:
+    row = Row(key=PAGE, kind="listing", url=PAGE, scope="kompas")
+    assert (followed(PAGE, row=row).url, followed(PAGE).url) == (ARTICLE, ARTICLE)
+    own = Row(key="20240115-093100670", kind="article", url=PAGE, scope="kompas")
+    assert followed(PAGE, row=own).url == ARTICLE
+
+
+def test_an_article_is_not_followed_to_another_one() -> None:
+    row = Row(key="20240116-093100670", kind="article", url=OTHER, scope="kompas")
+    with pytest.raises(Moved, match="another address of 20240115-093100670"):
+        followed(OTHER, row=row)
