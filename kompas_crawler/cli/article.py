@@ -122,6 +122,14 @@ def facts(rows: Iterable[tuple[str, str | Text]], width: int | None = 40) -> Tab
     return table
 
 
+def columns(*names: str, numbers: Sequence[str] = (), texts: Sequence[str] = ()) -> Table:
+    """A table whose *names* keep their width; *numbers* and *texts* are folded if need be."""
+    whole = (Column(name, no_wrap=True) for name in names)
+    right = (Column(name, justify="right", overflow="fold") for name in numbers)
+    folded = (Column(name, overflow="fold") for name in texts)
+    return Table(*whole, *right, *folded, box=None, header_style="bold")
+
+
 def indented(content: RenderableType) -> Padding:
     return Padding(content, (0, 0, 0, 2))
 

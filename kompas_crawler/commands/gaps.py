@@ -6,10 +6,9 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 from rich.console import Console
-from rich.table import Column, Table
 
 from kompas_crawler.archive.read import gaps, web_archives
-from kompas_crawler.cli.article import console
+from kompas_crawler.cli.article import columns, console
 from kompas_crawler.cli.reader_command import DAYS, ReaderCommand, days
 from kompas_crawler.clock import wib
 from kompas_crawler.log.terminal import as_json, counted, safe
@@ -54,7 +53,8 @@ def _compare(found: web_archives.Comparison, is_json: bool) -> int:
         to_read = "to read one: scrapy crawl commoncrawl -a since=YYYY-MM-DD -a dry_run=1"
         print(f"no index of a public archive lists an article of these days so far; {to_read}")
     else:
-        table = _counts("month", of=("listed by archives", "stored", "not held", "held here alone"))
+        numbers = ("listed by archives", "stored", "not held", "held here alone")
+        table = columns("month", numbers=numbers)
         for m in found.months:
             table.add_row(m.month, *map(str, (m.listed, m.stored, m.not_held, m.alone)))
         console().print(table)
@@ -72,7 +72,7 @@ def _show(found: gaps.Gaps, since: date | None, until: date | None) -> None:
     screen.print(verified(found))
     if uneven := [day for day in found.days if day.failed or day.waiting]:
         numbers = ("listed", "stored", "failed", "waiting", "gone", "skipped")
-        table = _counts("day", "section", of=numbers)
+        table = columns("day", "section", numbers=numbers)
         for day in uneven[:SHOWN]:
             counts = (day.known, day.stored, day.failed, day.waiting, day.gone, day.skipped)
             table.add_row(str(day.day or "-"), safe(day.section or "-"), *map(str, counts))
@@ -146,18 +146,12 @@ def _notes(found: gaps.Gaps) -> Iterator[str]:
         yield f"404 so far: {counted(found.dead_links, 'linked article')}, to be checked again"
 
 
-def _counts(*names: str, of: Sequence[str]) -> Table:
-    numbers = (Column(name, justify="right", overflow="fold") for name in of)
-    return Table(*(Column(n, no_wrap=True) for n in names), *numbers, box=None, header_style="bold")
-
-
 def _table(
     screen: Console, name: str, rows: Sequence[tuple[str, str, str | None, str]], count: int
 ) -> None:
     if not rows:
         return
-    rest = (Column(column, overflow="fold") for column in ("why", "address"))
-    table = Table(Column(name, no_wrap=True), "state", *rest, box=None, header_style="bold")
+    table = columns(name, texts=("state", "why", "address"))
     for what, state, why, url in rows[:SHOWN]:
         table.add_row(what, state, safe(why or "-"), safe(url))
     screen.print(table)

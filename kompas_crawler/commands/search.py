@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rich.table import Column, Table
 from rich.text import Text
 
 from kompas_crawler.archive.read import unmatched
@@ -16,7 +15,7 @@ from kompas_crawler.archive.read.export import Filters, conditions
 from kompas_crawler.archive.read.frequency import BY, Frequency, frequencies
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.archive.read.search.search import Hit, search
-from kompas_crawler.cli.article import console, indented
+from kompas_crawler.cli.article import columns, console, indented
 from kompas_crawler.cli.reader_command import FILTERS, ReaderCommand, filters
 from kompas_crawler.clock import wib
 from kompas_crawler.exitcodes import UsageProblem
@@ -87,12 +86,12 @@ class Command(ReaderCommand):
             unknown = unmatched.unknown(connection, chosen)
             if opts.csv and not counts:
                 raise NothingMatched(unmatched.why(connection, chosen), Path(opts.csv))
-        columns = (opts.by, *Frequency._fields[1:])
-        rows = [dict(zip(columns, count, strict=True)) for count in counts]
+        names = (opts.by, *Frequency._fields[1:])
+        rows = [dict(zip(names, count, strict=True)) for count in counts]
         if opts.csv:
             path = Path(opts.csv)
             with whole_file(path) as whole:
-                csv_file.write(rows, whole.file, columns)
+                csv_file.write(rows, whole.file, names)
             print(f"{counted(len(rows), 'row')} written to {path}")
         elif opts.json:
             print(as_json(rows))
@@ -140,8 +139,7 @@ def _as_json(hit: Hit) -> dict[str, Any]:
 
 def _show_counts(counts: Sequence[Frequency], by: str) -> None:
     names = ("articles with the words", "all articles", "share")
-    numbers = (Column(name, justify="right", overflow="fold") for name in names)
-    table = Table(Column(by, no_wrap=True), *numbers, "gaps", box=None, header_style="bold")
+    table = columns(by, numbers=names, texts=["gaps"])
     for span, matches, articles, share, missing, has_gaps in counts:
         percent = "" if share is None else f"{share:.2%}"
         gap = f"{missing} missing" if missing else "yes" if has_gaps else ""

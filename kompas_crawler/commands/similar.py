@@ -3,12 +3,11 @@
 import argparse
 from typing import Any
 
-from rich.table import Column, Table
 from rich.text import Text
 
 from kompas_crawler.archive.read import lookup, similar
 from kompas_crawler.archive.read.similar import Alike
-from kompas_crawler.cli.article import console
+from kompas_crawler.cli.article import columns, console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.log.terminal import as_json, safe
 
@@ -33,9 +32,7 @@ class Command(ReaderCommand):
         if opts.json:
             print(as_json([_as_json(one) for one in found]))
         elif found:
-            names = ("relation", "of it", "of the other", "title")
-            rest = (Column(name, overflow="fold") for name in names)
-            table = Table(Column("id", no_wrap=True), *rest, box=None)
+            table = columns("id", texts=("relation", "of it", "of the other", "title"))
             for one in found:
                 shares = f"{one.share:.0%}", f"{one.other_share:.0%}"
                 cells = one.key, one.reason or "similar", *shares, one.title

@@ -73,6 +73,11 @@ def test_a_plain_run_passes(name: str) -> None:
             "6 times 403, 14 times 503 of 200 responses",
         ),
         (
+            "HTTP codes",
+            {"figures": {f"{CODE}200": 190, f"{CODE}503": 10}},
+            "10 times 503 of 200 responses",
+        ),
+        (
             "fields",
             {"coverage": {"money": {"articles": 40, "section": 40, "authors": 3, "summary": 40}}},
             "authors in money: 3 of 40; tags in money: 0 of 40",
@@ -118,6 +123,7 @@ def test_too_few_pages_prove_nothing(name: str, given: dict[str, Any]) -> None:
     [
         ("items", {"figures": {"listings/new_links": 19}}),
         ("failures", {"stats": {"pages/done": 95, "pages/failed": 5}}),
+        ("HTTP codes", {"figures": {f"{CODE}200": 490, f"{CODE}503": 10}}),
         ("fields", {"coverage": {"money": {"articles": 20, "section": 18} | FEWEST}}),
         ("drift", {"figures": LISTS | {"listings/new_links": 0, "listings/known_links": 75}}),
     ],
