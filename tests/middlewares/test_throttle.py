@@ -8,9 +8,11 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from scrapy import Spider
+from scrapy.crawler import Crawler
 from scrapy.settings import Settings
 
-from kompas_crawler.middlewares.throttle import NotSent
+from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
 from kompas_crawler.polite.pace import MAX_DELAY, Pace, polite_delay, retry_after
 from tests.downloader.probe import Crawled, crawl
 from tests.downloader.scripted import Asked, Reply, Scripted, in_turn, serving
@@ -316,3 +318,13 @@ def test_a_run_that_ends_says_nothing_of_a_host_it_could_not_ask(site: Scripted)
     assert site.paths() == ["/tekno.kompas.com/robots.txt"]
     assert type(crawled.errors[page]) is NotSent
     assert "robots/hosts_unreachable" not in crawled.stats
+
+
+@pytest.mark.parametrize(("asked", "delay"), [({}, 0.0), ({"DOWNLOAD_DELAY": 0.5}, 4.0)])
+def test_a_mirror_is_asked_without_the_delays_of_hosts_unless_a_delay_is_set(
+    asked: dict[str, float], delay: float
+) -> None:
+    settings = Settings({"KOMPAS_MIRROR": "http://127.0.0.1:1"})
+    settings.update(asked, "cmdline")
+    middleware = PolitenessMiddleware(Crawler(Spider, settings), Pace(0.5), {"slow.test": 4.0})
+    assert middleware.paces["slow.test"].base == delay

@@ -97,7 +97,9 @@ def test_refusals_by_status_and_header(what: str, status: int, headers: dict[str
 @pytest.mark.parametrize("status", [404, 410])
 def test_gone_is_what_the_status_says(what: str, status: int) -> None:
     for body in ("", "<h1>Halaman tidak ditemukan</h1>", page()):
-        assert ASKED[what](body, status=status).kind is Kind.GONE
+        for is_partial in (False, True):
+            verdict = ASKED[what](body, status=status, is_partial=is_partial)
+            assert (verdict.kind, verdict.reason) == (Kind.GONE, f"HTTP {status}")
 
 
 @pytest.mark.parametrize("what", ASKED)
