@@ -27,10 +27,11 @@ from kompas_crawler.site.urls import row_key
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.warc import sources
-from kompas_crawler.warc.batches import Batch, batches, context
+from kompas_crawler.warc.batches import batches, context
 from kompas_crawler.warc.lookup import file_of, name_of
 from kompas_crawler.warc.pages import NO_ARTICLE, MultipageArticles, Seen, article_at
 from kompas_crawler.warc.preview import Preview
+from kompas_crawler.warc.ranges import Batch
 from kompas_crawler.warc.sources import Source
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class WarcSpider(ArchiveSpider):
     ARGUMENTS: ClassVar = {
         "files": "a path, with ``*`` and ``**``; required",
         "dry_run": "1 = only print what would change",
-        "processes": "processes that parse pages, default one a core",
+        "processes": "processes that read large files, default one a core",
     }
 
     def __init__(self, **asked: Any) -> None:
@@ -145,9 +146,9 @@ class WarcSpider(ArchiveSpider):
         """Count *batch*; at the end of a file, log a line about it."""
         tally = self._tallies.setdefault(batch.source.name, Counter())
         tally["records"] += batch.records
-        tally["of Kompas"] += len(batch.pages)
+        tally["of Kompas"] += batch.pages
         tally["article pages"] += sum(seen.article is not None for seen in batch.seen)
-        tally["of other sites or types"] += batch.records - len(batch.pages)
+        tally["of other sites or types"] += batch.records - batch.pages
         tally.update(batch.passed_over)
         for fault in batch.faults:
             logger.warning("%s %s", safe(batch.source.name), fault)

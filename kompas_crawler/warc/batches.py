@@ -7,15 +7,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import aclosing
 from multiprocessing import get_context, parent_process
 from multiprocessing.context import BaseContext
-from types import MappingProxyType
-from typing import Any, NamedTuple
 
 from kompas_crawler.exitcodes import CrawlError
-from kompas_crawler.warc.pages import Seen, pages_of
+from kompas_crawler.warc.pages import pages_of
+from kompas_crawler.warc.ranges import Batch, Range, ranges, read
 from kompas_crawler.warc.response import is_of_kompas
 from kompas_crawler.warc.scan import Scanned
 from kompas_crawler.warc.sources import Source
@@ -24,26 +24,13 @@ PAGES, SECONDS = 50, 0.2  # a batch ends after this many pages or seconds of rea
 AHEAD = 3  # batches read ahead for each process
 
 
-class Batch(NamedTuple):
-    """Records of ``source`` up to ``offset``."""
-
-    source: Source
-    pages: list[Scanned]  # of Kompas
-    offset: int
-    records: int
-    faults: list[str]
-    is_last: bool
-    seen: Sequence[Seen] = ()  # what the pages contain
-    passed_over: Mapping[str, int] = MappingProxyType({})  # the other pages, by reason
-
-
 def context() -> BaseContext:
     """How processes are started; their server begins to import this program at the first call."""
     if os.name != "posix":
         return get_context("spawn")
     from multiprocessing.forkserver import ensure_running, set_forkserver_preload
 
-    set_forkserver_preload(["scrapy.cmdline", pages_of.__module__])
+    set_forkserver_preload(["scrapy.cmdline", read.__module__])
     ensure_running()
     return get_context("forkserver")  # not forked from here: this process has threads
 
@@ -54,63 +41,99 @@ async def batches(
     name_of: Callable[[Source], str | None],
     processes: int,
 ) -> AsyncGenerator[Batch]:
-    """Yield the batches of *sources*, each from the offset *reached*; may raise ``CrawlError``."""
-    parts = _parts(sources, reached)
-    waiting: deque[tuple[Batch, asyncio.Future[Any]]] = deque()
-    executor: Executor = ThreadPoolExecutor(1)
-    if processes > 1:
-        executor = ProcessPoolExecutor(processes, context(), _follow_parent)
-    is_over = False
+    """Yield the batches of *sources*, each from the offset *reached*; may raise ``CrawlError``.
+
+    Several processes read ranges of a file. From the first range that is damaged, or does not
+    join the one before, the file is read in turn, in a thread.
+    """
+    at: dict[str, int | None] = {source.name: reached.get(source.name, 0) for source in sources}
+    spans = _spans(sources, reached, processes)
+    async with aclosing(_read_ahead(spans, name_of, processes)) as found:
+        async for source, end, one in found:
+            start = at[source.name]
+            if start is None or (end is not None and start >= end):
+                continue
+            if one is not None and one.first == start:
+                at[source.name] = one.next
+                yield one.batch
+                continue
+            at[source.name] = None
+            parts = _parts(source, start, name_of(source))
+            while (batch := await asyncio.to_thread(next, parts, None)) is not None:
+                yield batch
+
+
+async def _read_ahead(
+    spans: Iterator[tuple[Source, int, int | None]],
+    name_of: Callable[[Source], str | None],
+    processes: int,
+) -> AsyncGenerator[tuple[Source, int | None, Range | None]]:
+    """Read the *spans* with an end in other processes; yield all of them, in order."""
+    executor = ProcessPoolExecutor(processes, context(), _follow_parent) if processes > 1 else None
+    waiting: deque[tuple[Source, int | None, asyncio.Future[Range | None] | None]] = deque()
     try:
         while True:
-            while not is_over and len(waiting) < AHEAD * processes:
-                part = await asyncio.to_thread(next, parts, None)  # unpacking releases the GIL
-                is_over = part is None
-                if part:
-                    parsed = executor.submit(pages_of, part.pages, name_of(part.source))
-                    waiting.append((part, asyncio.wrap_future(parsed)))
+            while len(waiting) < AHEAD * processes:
+                if (span := await asyncio.to_thread(next, spans, None)) is None:
+                    break
+                source, begin, end = span
+                task = None
+                if executor is not None and end is not None:
+                    submitted = executor.submit(read, source, begin, end, name_of(source))
+                    task = asyncio.wrap_future(submitted)
+                waiting.append((source, end, task))
             if not waiting:
                 return
-            part, task = waiting.popleft()
-            seen, passed_over = await task
-            yield part._replace(seen=seen, passed_over=passed_over)
+            source, end, task = waiting.popleft()
+            yield source, end, await task if task else None
     except BrokenProcessPool:
         raise CrawlError(
             "a process that parses pages died; run the same command again, with -a processes=1"
         ) from None
     finally:
-        for _, task in waiting:
-            if not task.cancel():
+        for _, _, task in waiting:
+            if task is not None and not task.cancel():
                 task.exception()  # else asyncio logs it
-        executor.shutdown(wait=False, cancel_futures=True)
+        if executor is not None:
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _parts(sources: Sequence[Source], reached: Mapping[str, int]) -> Iterator[Batch]:
+def _spans(
+    sources: Sequence[Source], reached: Mapping[str, int], processes: int
+) -> Iterator[tuple[Source, int, int | None]]:
+    """The ranges of *sources* for other processes; without an end, what remains of a source."""
     for source in sources:
-        offset = reached.get(source.name, 0)
-        try:
-            found = source.records(is_of_kompas, offset)
-            is_last = False
-            while not is_last:
-                deadline = time.monotonic() + SECONDS
-                pages: list[Scanned] = []
-                faults: list[str] = []
-                records = 0
-                for one in found:
-                    offset = one.offset
-                    if one.fault:
-                        faults.append(one.fault)
-                    else:
-                        records += 1
-                    if one.data is not None:
-                        pages.append(one)
-                    if len(pages) >= PAGES or (records % 16 == 0 and time.monotonic() > deadline):
-                        break
+        begin = reached.get(source.name, 0)
+        for one in ranges(source, begin) if processes > 1 else ():
+            yield source, *one
+        yield source, begin, None
+
+
+def _parts(source: Source, offset: int, name: str | None) -> Iterator[Batch]:
+    try:
+        found = source.records(is_of_kompas, offset)
+        is_last = False
+        while not is_last:
+            deadline = time.monotonic() + SECONDS
+            pages: list[Scanned] = []
+            faults: list[str] = []
+            records = 0
+            for one in found:
+                offset = one.offset
+                if one.fault:
+                    faults.append(one.fault)
                 else:
-                    is_last = True
-                yield Batch(source, pages, offset, records, faults, is_last)
-        except OSError as error:
-            raise CrawlError(f"{source.name} cannot be read: {error.strerror or error}") from None
+                    records += 1
+                if one.data is not None:
+                    pages.append(one)
+                if len(pages) >= PAGES or (records % 16 == 0 and time.monotonic() > deadline):
+                    break
+            else:
+                is_last = True
+            parsed = pages_of(pages, name)
+            yield Batch(source, offset, records, len(pages), is_last, faults, *parsed)
+    except OSError as error:
+        raise CrawlError(f"{source.name} cannot be read: {error.strerror or error}") from None
 
 
 def _follow_parent() -> None:

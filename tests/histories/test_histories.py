@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 QUICK = (7, 9, 13, 42)
 """Seeds of short histories, for every run of the tests."""
-PARTS, LEAST, MOST = 6, 5, 10
+PARTS, LEAST, MOST = 4, 3, 10
 """A whole run of the tests has ``PARTS`` parts, each of at least ``LEAST`` histories, at
 most ``MOST`` while the CPU time allows it."""
-CPU_SECONDS = 90.0 / PARTS
+CPU_SECONDS = 32.0 / PARTS
 CONTROLS = range(10)
 
 

@@ -111,7 +111,7 @@ def test_several_processes_store_the_same(kept: Keeping, other_url: str) -> None
 def test_a_process_that_dies_ends_the_run_with_a_line(
     kept: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "pages_of", die)
+    monkeypatch.setattr(batches, "read", die)
     ended = kept.reread(other_url, processes="2")
     assert ended.code is Exit.ERROR
     assert "processes=1" in ended.end
