@@ -40,7 +40,8 @@ test: dev ## run the tests without the slow ones
 check: dev ## run what CI runs: lint, format, types and every test
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy
+	@# Meanwhile the tests are compiled once, which each of their processes would do.
+	$(PYTHON) -m pytest --collect-only -q $(ARGS) >/dev/null 2>&1 & $(PYTHON) -m mypy; code=$$?; wait; exit $$code
 	$(PYTEST) $(ARGS)
 
 format: dev ## fix the format, and what lint can fix

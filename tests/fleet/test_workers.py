@@ -59,7 +59,7 @@ def test_two_workers_fetch_each_article_once(fleet: Fleet, reached: frozenset[st
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "point"),
-    [(2, 60), (3, 10), (3, 100)],
+    [(2, 60), (3, 10)],
 )
 def test_what_a_killed_worker_had_is_taken_over(
     fleet: Fleet, reached: frozenset[str], count: int, point: int
