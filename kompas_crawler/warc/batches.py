@@ -31,7 +31,9 @@ def context() -> BaseContext:
     from multiprocessing.forkserver import ensure_running, set_forkserver_preload
 
     set_forkserver_preload(["scrapy.cmdline", read.__module__])
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process alone
     ensure_running()
+    signal.signal(signal.SIGINT, handler)
     return get_context("forkserver")  # not forked from here: this process has threads
 
 
