@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from kompas_crawler.sample.demo.programs import PROCESSES, be_scrapy
+from kompas_crawler.sample.demo.programs import be_scrapy, processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ def run(
     with TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
         given = (str(cwd), list(arguments), {**os.environ, **env}, out, err)
-        process = PROCESSES.Process(target=_scrapy, args=given)
+        process = processes().Process(target=_scrapy, args=given)
         process.start()
         process.join(timeout)
         code = process.exitcode

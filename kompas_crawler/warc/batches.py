@@ -10,10 +10,11 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequenc
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import aclosing
-from multiprocessing import get_context, parent_process
-from multiprocessing.context import BaseContext
+from multiprocessing import parent_process
+from typing import Any
 
 from kompas_crawler.exitcodes import CrawlError
+from kompas_crawler.forking import processes as forked
 from kompas_crawler.warc.pages import pages_of
 from kompas_crawler.warc.ranges import Batch, Range, ranges, read
 from kompas_crawler.warc.response import is_of_kompas
@@ -24,17 +25,9 @@ PAGES, SECONDS = 50, 0.2  # a batch ends after this many pages or seconds of rea
 AHEAD = 3  # batches read ahead for each process
 
 
-def context() -> BaseContext:
-    """How processes are started; their server begins to import this program at the first call."""
-    if os.name != "posix":
-        return get_context("spawn")
-    from multiprocessing.forkserver import ensure_running, set_forkserver_preload
-
-    set_forkserver_preload(["scrapy.cmdline", read.__module__])
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process alone
-    ensure_running()
-    signal.signal(signal.SIGINT, handler)
-    return get_context("forkserver")  # not forked from here: this process has threads
+def context() -> Any:
+    """How processes are started."""
+    return forked("scrapy.cmdline", read.__module__)
 
 
 async def batches(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
-import os
 import random
-import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -19,8 +17,6 @@ from warcio.warcwriter import WARCWriter
 from kompas_crawler.warc import batches, ranges
 from kompas_crawler.warc.ranges import Batch
 from kompas_crawler.warc.sources import Source
-from tests import processes
-from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -199,24 +195,3 @@ def test_a_file_inside_a_record_is_passed_over(tmp_path: Path) -> None:
     source = source_of(path)  # without asking whether they join, it is not
     found = [ranges.read(source, *one, None) for one in ranges.ranges(source, 0)]
     assert sum(one.batch.records for one in found if one) > 3
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="processes are not forked from a server")
-def test_ctrl_c_leaves_the_other_processes_alone(tmp_path: Path) -> None:
-    """A terminal sends it to all of them, also while their server imports the program."""
-    program = """
-import os, signal
-from kompas_crawler.warc.batches import context
-signal.signal(signal.SIGINT, lambda *_: None)
-processes = context()
-os.killpg(os.getpgid(0), signal.SIGINT)
-one = processes.Process(target=print, args=("read",))
-one.start()
-one.join()
-assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
-"""
-    environment = {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", program]
-    done = processes.run(command, cwd=tmp_path, env=environment, timeout=60)
-    assert (done.stdout, done.stderr) == ("read\n", "")

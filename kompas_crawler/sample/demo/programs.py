@@ -1,6 +1,5 @@
 """Run the ``scrapy`` commands of the demo as processes."""
 
-import multiprocessing
 import os
 import sys
 import time
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 
 from scrapy import cmdline
 
+from kompas_crawler import forking
 from kompas_crawler.exitcodes import CrawlError
 
 LIMIT = 120.0  # timeout of a process in seconds
@@ -28,18 +28,16 @@ class Done(NamedTuple):
     last_line: str
 
 
-PROCESSES: Any = multiprocessing.get_context("spawn" if os.name == "nt" else "forkserver")
-# The server has imported what every command imports, and forks a program in milliseconds.
-PROCESSES.set_forkserver_preload(
-    [
+def processes() -> Any:
+    """How programs are started: with the imports of every command."""
+    return forking.processes(
         __name__,
         "kompas_crawler.outcome.ending",
         "kompas_crawler.downloader.handler",
         "kompas_crawler.spiders.archive_spider",
         "scrapy.core.downloader.handlers.http11",
         "scrapy.downloadermiddlewares.cookies",
-    ]
-)
+    )
 
 
 def be_scrapy(arguments: Sequence[str], environ: Mapping[str, str], out: Path, err: Path) -> None:
@@ -120,7 +118,7 @@ class Programs(ExitStack):
         began_at = self._log.stat().st_size
         answer = Path(self._answers, str(began_at))
         what = (arguments, environment, answer, self._log)
-        process = PROCESSES.Process(target=be_scrapy, args=what)
+        process = processes().Process(target=be_scrapy, args=what)
         process.start()
         program = Program(process, answer, self._log, began_at, self._look)
         self.callback(program.kill)

@@ -76,7 +76,7 @@ def test_a_program_that_is_stuck_ends_the_demo(log: Path, monkeypatch: pytest.Mo
 def test_an_interruption_is_heard_before_a_program_begins(
     log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module.PROCESSES, "Process", lambda **_: pytest.fail("it began"))
+    monkeypatch.setattr(module.processes(), "Process", lambda **_: pytest.fail("it began"))
     with Programs(log, 80, lambda: True) as programs, pytest.raises(KeyboardInterrupt):
         programs.start(*SITE, settings={})
 
@@ -131,4 +131,4 @@ def test_control_a_signal_that_raises_leaves_it_running(
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.raises(KeyboardInterrupt), Programs(log, 80) as programs:
         programs.start(*SITE, settings={})
-    assert [process.exitcode for process in starting] == [None]
+    assert [process.exitcode == -signal.SIGKILL for process in starting] == [False]
