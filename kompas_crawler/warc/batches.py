@@ -16,7 +16,7 @@ from typing import Any
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.forking import processes as forked
 from kompas_crawler.warc.pages import pages_of
-from kompas_crawler.warc.ranges import Batch, Range, ranges, read
+from kompas_crawler.warc.ranges import Batch, ranges, read
 from kompas_crawler.warc.response import is_of_kompas
 from kompas_crawler.warc.scan import Scanned
 from kompas_crawler.warc.sources import Source
@@ -50,7 +50,7 @@ async def batches(
                 continue
             if one is not None and one.first == start:
                 at[source.name] = one.next
-                yield one.batch
+                yield one
                 continue
             at[source.name] = None
             parts = _parts(source, start, name_of(source))
@@ -62,10 +62,10 @@ async def _read_ahead(
     spans: Iterator[tuple[Source, int, int | None]],
     name_of: Callable[[Source], str | None],
     processes: int,
-) -> AsyncGenerator[tuple[Source, int | None, Range | None]]:
+) -> AsyncGenerator[tuple[Source, int | None, Batch | None]]:
     """Read the *spans* with an end in other processes; yield all of them, in order."""
     executor = ProcessPoolExecutor(processes, context(), _follow_parent) if processes > 1 else None
-    waiting: deque[tuple[Source, int | None, asyncio.Future[Range | None] | None]] = deque()
+    waiting: deque[tuple[Source, int | None, asyncio.Future[Batch | None] | None]] = deque()
     try:
         while True:
             while len(waiting) < AHEAD * processes:

@@ -28,17 +28,8 @@ class Batch(NamedTuple):
     faults: Sequence[str] = ()
     seen: Sequence[Seen] = ()
     passed_over: Mapping[str, int] = MappingProxyType({})  # the other pages, by reason
-
-
-class Range(NamedTuple):
-    """The records that begin in a range, the first at ``first``.
-
-    The following range joins it if it begins at ``next``, which is ``None`` at the file's end.
-    """
-
-    first: int
-    next: int | None
-    batch: Batch
+    first: int | None = None  # of a range: the offset of its first record
+    next: int | None = None  # and of the record after it, if any
 
 
 def ranges(source: Source, start: int) -> Iterator[tuple[int, int]]:
@@ -55,10 +46,10 @@ def ranges(source: Source, start: int) -> Iterator[tuple[int, int]]:
                     yield begin, begin + SIZE
 
 
-def read(source: Source, begin: int, end: int, file: str | None) -> Range | None:
+def read(source: Source, begin: int, end: int, file: str | None) -> Batch | None:
     """Read and parse the records that begin from *begin* up to *end*.
 
-    ``None`` without any, and if one is damaged or they are too many.
+    ``None`` if there are none, if one is damaged, or if they are too many.
     """
     start, pages = begin, list[Scanned]()
     offsets: list[int] = []
@@ -86,8 +77,6 @@ def read(source: Source, begin: int, end: int, file: str | None) -> Range | None
         return None
     if not offsets:
         return None
-    is_last = following is None
-    batch = Batch(
-        source, offsets[-1], len(offsets), len(pages), is_last, (), *pages_of(pages, file)
-    )
-    return Range(offsets[0], following, batch)
+    parsed, is_last = pages_of(pages, file), following is None
+    batch = Batch(source, offsets[-1], len(offsets), len(pages), is_last, (), *parsed)
+    return batch._replace(first=offsets[0], next=following)

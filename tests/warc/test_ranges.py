@@ -153,7 +153,7 @@ def test_a_range_that_does_not_join_is_read_in_turn(
     path.write_bytes(b"".join(member(nth, 800) for nth in range(60)))
     one = ranges.read
 
-    def late(source: Source, begin: int, end: int, file: str | None) -> ranges.Range | None:
+    def late(source: Source, begin: int, end: int, file: str | None) -> Batch | None:
         return one(source, begin + (SIZE // 2 if begin == 4 * SIZE else 0), end, file)
 
     monkeypatch.setattr(batches, "read", late)
@@ -194,4 +194,4 @@ def test_a_file_inside_a_record_is_passed_over(tmp_path: Path) -> None:
     assert contents(read(path, 2))[0] == (3, 3)
     source = source_of(path)  # without asking whether they join, it is not
     found = [ranges.read(source, *one, None) for one in ranges.ranges(source, 0)]
-    assert sum(one.batch.records for one in found if one) > 3
+    assert sum(one.records for one in found if one) > 3
