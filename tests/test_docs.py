@@ -197,8 +197,9 @@ def recipes() -> dict[str, str]:
 
 def test_there_is_a_recipe_for_each_usual_change() -> None:
     assert list(recipes()) == [
-        *("Kompas changed its page", "Add a field", "Add a section", "Add a pipeline"),
-        *("Add a command", "Add an export format", "Change the tables"),
+        *("Kompas changed its page", "Add a field", "Add a section", "Add a spider"),
+        *("Add a pipeline", "Add a monitor", "Add a command", "Add an export format"),
+        "Change the tables",
     ]
 
 
