@@ -305,6 +305,15 @@ def test_the_layers_are_those_of_the_imports() -> None:
     assert wrong == [], "an import runs upwards; see docs/architecture.md, The layers"
 
 
+def test_only_the_archive_contains_sql() -> None:
+    """Outside it a connection is handed on, an address is read, an error is told."""
+    handed_on = {"Connection", "Engine", "URL", "DBAPIError"}
+    for path in sorted((ROOT / "kompas_crawler").rglob("*.py")):
+        if (ROOT / "kompas_crawler/archive") not in path.parents:
+            taken = re.findall(r"^from sqlalchemy\S* import (.+)$", path.read_text(), re.MULTILINE)
+            assert set(", ".join(taken).split(", ")) <= {"", *handed_on}, path
+
+
 def _room(module: str) -> str:
     """The folder of *module* in the package, or its file there."""
     name, *below = module.split(".")[1:]

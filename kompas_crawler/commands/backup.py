@@ -5,13 +5,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import func, select
 from sqlalchemy.engine import URL
 
 from kompas_crawler.archive import schema, transfer
 from kompas_crawler.archive.database import database_url, open_engine
-from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import doctor
+from kompas_crawler.archive.read.export import Filters, count
 from kompas_crawler.archive.transfer import copy_into
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.exitcodes import (
@@ -102,4 +101,4 @@ def _verify(path: Path) -> int:
     with doctor.reading(url) as connection:
         if schema.current(connection) is None:
             raise ConfigurationProblem("there is no archive yet")
-        return connection.scalar(select(func.count(ArticleRow.id))) or 0
+        return count(connection, Filters(with_duplicates=True))

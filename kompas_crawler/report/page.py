@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps, report, results
@@ -27,13 +27,13 @@ def render(
     connection: Connection, filters: Filters, now: datetime, gaps_at: datetime | None = None
 ) -> str | None:
     """The report on the articles of *filters* at the time *now*; ``None`` if there is none."""
-    condition = matching(connection, filters).whereclause
-    chosen = () if condition is None else (condition,)
+    query = matching(connection, filters)
+    chosen = () if query.whereclause is None else (query.whereclause,)
     totals = report.totals(connection, chosen)
     if chosen and not totals.articles:
         return None
     by_day, latest = report.corrections(connection, chosen, CORRECTIONS)
-    ids = select(ArticleRow.id).where(*chosen) if chosen else None
+    ids = query.with_only_columns(ArticleRow.id) if chosen else None
     most = results.facets(connection, ids, ("tag", "author"), RANKED)
     names = {name.replace("_", " "): ", ".join(getattr(filters, name)) for name in NAMES}
     asked = {name: found for name, found in names.items() if found}
