@@ -33,6 +33,12 @@ def test_what_did_not_change_is_cut_short() -> None:
     assert lines([" ".join(words)], [" ".join(changed)]) == [expected]
 
 
+def test_between_two_changes_dots_stand_only_for_words() -> None:
+    kept = " ".join(f"k{n}" for n in range(2 * AROUND))
+    shown = f"[-a-] {{+b+}} {kept} [-c-] {{+d+}}"
+    assert lines([f"a {kept} c"], [f"b {kept} d"]) == [shown]
+
+
 @given(PARAGRAPHS, PARAGRAPHS)
 def test_every_change_is_shown(old: list[str], new: list[str]) -> None:
     pieces = [piece for line in changed_paragraphs(old, new) for piece in line]
