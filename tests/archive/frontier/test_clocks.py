@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import insert, select
 
-from kompas_crawler.archive.crawl_models import FrontRow
+from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow
 from kompas_crawler.archive.frontier import clocks
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.archive.read.export import Filters, matching_ids
@@ -61,6 +61,18 @@ def test_control_a_clock_that_was_right_keeps_its_span(engine: Engine) -> None:
         connection.execute(insert(FrontRow), front | times)
         clocks.bring_back(connection, SANE + 10 * HOUR)
         assert connection.scalar(select(FrontRow.closed_at)) == SANE + 5 * HOUR
+
+
+def test_lists_of_days_to_come_are_dropped_but_not_tomorrow_s(engine: Engine) -> None:
+    known = {"kind": "listing", "scope": "kompas", "state": "pending", "discovered_at": SANE}
+    known |= dict.fromkeys(("depth", "priority", "attempts", "empty_pages", "unchanged"), 0)
+    days = [date(2026, 6, 28) + timedelta(days=n) for n in range(3)]
+    with engine.begin() as connection:
+        _run(connection, SANE + timedelta(days=400))
+        rows = [known | {"key": f"x{day}", "url": f"x{day}", "day": day} for day in days]
+        connection.execute(insert(FrontierRow), rows)
+        clocks.bring_back(connection, SANE)
+        assert connection.scalars(select(FrontierRow.day)).all() == days[:2]
 
 
 def test_what_a_wrong_clock_stored_is_there_from_its_repair_on(engine: Engine) -> None:
