@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import threading
-import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -15,13 +14,9 @@ from typing import Any
 
 from kompas_crawler.exitcodes import CrawlError
 from kompas_crawler.forking import processes as forked
-from kompas_crawler.warc.pages import pages_of
-from kompas_crawler.warc.ranges import Batch, ranges, read
-from kompas_crawler.warc.response import is_of_kompas
-from kompas_crawler.warc.scan import Scanned
+from kompas_crawler.warc.ranges import Batch, in_turn, ranges, read
 from kompas_crawler.warc.sources import Source
 
-PAGES, SECONDS = 50, 0.2  # a batch ends after this many pages or seconds of reading
 AHEAD = 3  # batches read ahead for each process
 
 
@@ -53,7 +48,7 @@ async def batches(
                 yield one
                 continue
             at[source.name] = None
-            parts = _parts(source, start, name_of(source))
+            parts = in_turn(source, start, name_of(source))
             while (batch := await asyncio.to_thread(next, parts, None)) is not None:
                 yield batch
 
@@ -102,33 +97,6 @@ def _spans(
         for one in ranges(source, begin) if processes > 1 else ():
             yield source, *one
         yield source, begin, None
-
-
-def _parts(source: Source, offset: int, name: str | None) -> Iterator[Batch]:
-    try:
-        found = source.records(is_of_kompas, offset)
-        is_last = False
-        while not is_last:
-            deadline = time.monotonic() + SECONDS
-            pages: list[Scanned] = []
-            faults: list[str] = []
-            records = 0
-            for one in found:
-                offset = one.offset
-                if one.fault:
-                    faults.append(one.fault)
-                else:
-                    records += 1
-                if one.data is not None:
-                    pages.append(one)
-                if len(pages) >= PAGES or (records % 16 == 0 and time.monotonic() > deadline):
-                    break
-            else:
-                is_last = True
-            parsed = pages_of(pages, name)
-            yield Batch(source, offset, records, len(pages), is_last, faults, *parsed)
-    except OSError as error:
-        raise CrawlError(f"{source.name} cannot be read: {error.strerror or error}") from None
 
 
 def _follow_parent() -> None:

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, NoReturn
 from scrapy import signals
 
 from kompas_crawler.extensions.warc_writer import Warc
-from kompas_crawler.warc import batches
+from kompas_crawler.warc import ranges
 from kompas_crawler.warc.writer import WarcFolder
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class KilledReader:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        batches.PAGES = 5
+        ranges.PAGES = 5
         reader = cls()
         crawler.signals.connect(reader.item_scraped, signal=signals.item_scraped)
         return reader

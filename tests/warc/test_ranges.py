@@ -35,13 +35,13 @@ def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The offsets at which reading in turn began."""
-    found, parts = list[int](), batches._parts
+    found, parts = list[int](), ranges.in_turn
 
     def noted(source: Source, offset: int, name: str | None) -> Iterator[object]:
         found.append(offset)
         return parts(source, offset, name)
 
-    monkeypatch.setattr(batches, "_parts", noted)
+    monkeypatch.setattr(batches, "in_turn", noted)
     return found
 
 

@@ -11,7 +11,7 @@ from kompas_crawler.archive.models import ArticleRow, RunRow
 from kompas_crawler.archive.store import captures
 from kompas_crawler.exitcodes import DiskFull, Exit
 from kompas_crawler.spiders import warc
-from kompas_crawler.warc import batches
+from kompas_crawler.warc import ranges
 from kompas_crawler.warc.response import is_of_kompas
 from kompas_crawler.warc.scan import scan
 from tests.warc import failing_writes
@@ -31,7 +31,7 @@ def records(keeping: Keeping) -> int:
 def test_a_reading_that_was_stopped_goes_on_where_it_was(
     kept: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "PAGES", 5)
+    monkeypatch.setattr(ranges, "PAGES", 5)
     stopped = kept.reread(other_url, settings=CUT_OFF)
     assert stopped.code is Exit.STOPPED, stopped.end
     ((_, offset),) = kept.rows(WarcPositionRow.file, WarcPositionRow.offset, url=other_url)
@@ -50,7 +50,7 @@ def test_a_reading_that_was_stopped_goes_on_where_it_was(
 def test_control_without_its_position_it_begins_anew(
     kept: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "PAGES", 5)
+    monkeypatch.setattr(ranges, "PAGES", 5)
     monkeypatch.setattr(captures, "note_position", lambda *_, **__: None)
     kept.reread(other_url, settings=CUT_OFF)
     again = kept.reread(other_url)
@@ -60,7 +60,7 @@ def test_control_without_its_position_it_begins_anew(
 def test_an_archive_that_cannot_be_had_any_more_ends_a_reading(
     kept: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "PAGES", 5)
+    monkeypatch.setattr(ranges, "PAGES", 5)
     monkeypatch.setattr(warc, "NOTE_SECONDS", 0)
     calls = iter(range(5))
 
