@@ -73,7 +73,6 @@ def by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, StoredArti
 
 
 def _load(connection: Connection, condition: ColumnElement[bool]) -> dict[int, StoredArticle]:
-    """Load the articles that match *condition*, by row id."""
     found = {}
     rows = connection.execute(_articles(connection.dialect.name).where(condition)).all()
     for id_, key, body, *values, children in rows:

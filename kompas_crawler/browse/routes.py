@@ -77,7 +77,6 @@ async def _read(datasette: Any, read: Callable[[Connection], Any]) -> Any:
 
 
 def _explained(view: View) -> View:
-    """Show an error as a page with one line."""
 
     async def explained(request: Any, datasette: Any) -> Any:
         try:

@@ -145,7 +145,6 @@ class Worker:
         raise Unfinished(pause)
 
     async def _crawl(self, id_: int, command: Sequence[str]) -> tuple[int, str]:
-        """Run the crawl of the job *id_* to its end; return its exit code and verdict."""
         try:
             self._children[id_] = process = await child.start(command, self._options)
         except OSError as error:
@@ -170,7 +169,6 @@ class Worker:
         return await asyncio.to_thread(run)
 
     async def _take_over(self) -> None:
-        """Return the jobs of dead workers, and lost jobs, to the queue."""
         while True:
             await asyncio.sleep(self._lease / 4)
             try:

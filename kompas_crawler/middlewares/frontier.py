@@ -72,7 +72,6 @@ class FrontierMiddleware(ArchiveComponent):
                 raise
 
     async def _captures(self, rows: list[Row]) -> dict[str, items.Capture]:
-        """Return the previous captures of the stored articles among *rows*."""
         if self._run.sync_captures is None:
             return {}
         keys = [row.key for row in rows if row.state is State.DONE and row.kind == "article"]
@@ -133,7 +132,6 @@ class FrontierMiddleware(ArchiveComponent):
             stats.inc_value("articles/unchanged")
 
     async def _failed(self, failure: Failure) -> None:
-        """Settle a row whose request failed."""
         request: Request = failure.request  # type: ignore[attr-defined]
         row: Row = request.cb_kwargs["row"]
         assert failure.value is not None

@@ -90,7 +90,6 @@ class Supply:
         return await self._run.writer.call(left_behind) > 0
 
     async def _until(self, most: int) -> None:
-        """Wait until at most *most* rows are in flight."""
         while len(self._in_flight) > most and not self.is_over:
             try:
                 async with asyncio.timeout(LOST_CHECK_SECONDS):

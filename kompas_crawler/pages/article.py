@@ -78,7 +78,6 @@ class ArticlePage:
         return None
 
     def _meta(self, name: str, read: Callable[[str | None], Value | None]) -> Source[Value]:
-        """The source that is the meta element *name*."""
         return f"meta:{name}", lambda: read(self._document.meta(name))
 
     def _value(self, name: str) -> Source[str]:

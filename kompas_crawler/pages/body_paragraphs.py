@@ -202,7 +202,6 @@ def _of_group(rows: list[Row], *, in_list: bool) -> list[str]:
 
 
 def _goes_on(text: str) -> bool:
-    """Whether *text* continues a sentence."""
     return text[0].islower() or text[0] in "-–—,.;:)"
 
 

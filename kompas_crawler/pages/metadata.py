@@ -90,7 +90,6 @@ def image_url(picture: Element, base: str) -> str | None:
 
 
 def _texts(element: Element) -> tuple[str, str]:
-    """The caption and the credit."""
     caption: list[str] = []
     credit, has_caption = "", False
     walker = etree.iterwalk(element, events=("start", "end"))

@@ -126,7 +126,7 @@ def test_a_full_disk_ends_with_3_and_leaves_both_whole(
     monkeypatch.setattr(writer, "GATHER_PAGES", 2)  # some commit before the disk is full
     full = keeping.crawl()
     assert full.code is Exit.DISK_FULL, full.end
-    assert "WARC" in full.end
+    assert "warc" in full.end
     monkeypatch.undo()
     assert all(check(path) for path in keeping.files())
     stored, lost = pointing_nowhere(keeping)

@@ -106,7 +106,6 @@ def save(
 def _compared(
     article: FetchedArticle, stored: _Stored, reason: str
 ) -> tuple[PageResult, _Change | None]:
-    """Return the result for an article that is stored, and its change, if any."""
     same = stored.content_hash == article.content_hash
     is_lesser = not same and is_broken(article, stored)
     is_same = same and records.details_hash(article) == stored.details_hash
@@ -183,7 +182,6 @@ def _values(article: FetchedArticle, *, run_id: int | None, now: datetime) -> di
 def _insert(
     connection: Connection, articles: Sequence[FetchedArticle], *, run_id: int | None, now: datetime
 ) -> list[int]:
-    """Insert new articles and return their row ids, in order."""
     if not articles:
         return []
     values = [
@@ -251,7 +249,6 @@ def refresh(
 def _note_alias(
     connection: Connection, article: FetchedArticle, stored: _Stored, now: datetime
 ) -> None:
-    """Store the previous address of an article that has moved."""
     if article.url != stored.url:
         note_aliases(connection, article.id, [stored.url], now)
 

@@ -222,7 +222,6 @@ def _members(
 
 
 def _is_one(one: _Member, other: _Member) -> bool:
-    """Whether two texts are equal or near."""
     return one.text_hash == other.text_hash or (
         min(sketch.covered(one.text, other.text), sketch.covered(other.text, one.text)) >= NEAR
         and sketch.same_figures(one.text, other.text) >= SAME_FIGURES

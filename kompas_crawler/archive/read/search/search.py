@@ -129,7 +129,6 @@ def _tiers(connection: Connection, query: Query, title: str) -> list[_Tier]:
 
 
 def _match(connection: Connection, words: str, rows: FromClause = INDEX) -> ColumnElement[bool]:
-    """Build the condition that one of *rows* of the index matches."""
     if connection.dialect.name == "postgresql":
         return rows.c.words.bool_op("@@")(cast(words, TSQUERY))
     return rows.c.article_words.bool_op("match")(words)

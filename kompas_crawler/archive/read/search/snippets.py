@@ -50,7 +50,6 @@ def snippet(query: Query, *texts: str) -> tuple[Piece, ...]:
 
 
 def _hits(query: Query, parts: Sequence[str]) -> set[int]:
-    """Return which *parts* of a text the query matches."""
     placed = [(word, n) for n, part in enumerate(parts) for word in _words(part)]
     found = [word for word, _ in placed]
     unique = set(found)
