@@ -80,7 +80,6 @@ def upgrade(engine: Engine) -> None:
 
 
 def _create(connection: Connection) -> None:
-    """Create the tables of the models, and what they do not declare."""
     from kompas_crawler.archive.crawl_models import FrontierRow
     from kompas_crawler.archive.migrations import unmapped
 

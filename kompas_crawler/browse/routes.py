@@ -91,7 +91,6 @@ def _explained(view: View) -> View:
 
 
 async def _file(request: Any, datasette: Any) -> Any:
-    """Send a list as CSV or JSON, with the fields of an export."""
     asked, is_csv = Asked.of(request.args), request.url_vars["kind"] == "csv"
     csv_parts, json_parts = (csv_file.line(FIELDS).decode(), "", ""), ("[\n", ",\n", "\n]\n")
     head, between, end = csv_parts if is_csv else json_parts

@@ -67,7 +67,6 @@ class Supply:
         return await self._in_flight.take(self._spider.work, self._room, now=now, started_at=since)
 
     def _room(self) -> int:
-        """Return how many new articles the spider's limit still allows."""
         limit = sys.maxsize if self._spider.limit is None else self._spider.limit
         return limit - int(self._stats.get_value("articles/new", 0))
 

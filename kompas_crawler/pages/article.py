@@ -225,7 +225,6 @@ class ArticlePage:
         return self._first("images", lead, self._meta("og:image", self._declared_image)) or ()
 
     def _photos(self, lead: Image | None) -> tuple[Image, ...]:
-        """The *lead* photo, and those of the text."""
         images = self._body.images
         return (lead, *(i for i in images if i.url != lead.url)) if lead else images
 

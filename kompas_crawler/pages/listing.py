@@ -173,7 +173,6 @@ class ListingPage:
         return tuple(found.values())
 
     def _all(self, css: str) -> dict[Element, None]:
-        """The elements that *css* selects, in order."""
         if css not in self._selected and not _SIMPLE.fullmatch(css):
             self._selected[css] = dict.fromkeys(self._document.select(css))
         elif css not in self._selected:  # a dozen searches of the page take longer

@@ -83,7 +83,6 @@ def insert_child_rows(connection: Connection, articles: Sequence[tuple[int, Arti
 def _ids(
     connection: Connection, model: type[PersonRow | TagRow], names: Collection[str]
 ) -> dict[str, int]:
-    """Return the ids of *names*; insert missing ones."""
     found: dict[str, int] = {}
     for attempt in range(4):  # an existing name may be dropped before it is locked
         missing = sorted(set(names) - found.keys())

@@ -98,7 +98,6 @@ def family(connection: Connection, keys: Collection[str]) -> dict[int, list[str]
 
 
 def _of_family(column: InstrumentedAttribute[Any], keys: Collection[str]) -> Select[Any]:
-    """Select *column* of the articles *keys* and their duplicates."""
     return select(column).where(or_(ArticleRow.key.in_(keys), ArticleRow.duplicate_of.in_(keys)))
 
 
