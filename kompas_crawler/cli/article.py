@@ -114,9 +114,8 @@ def _facts(article: StoredArticle, *, has_former: bool) -> RenderableType:
 
 def facts(rows: Iterable[tuple[str, str | Text]], width: int | None = 40) -> Table:
     """A table of names, of at most *width* letters a line, and values."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", max_width=width, no_wrap=width is None)
-    table.add_column(overflow="fold")
+    names = Column(style="dim", max_width=width, no_wrap=width is None)
+    table = Table.grid(names, Column(overflow="fold"), padding=(0, 2))
     for name, value in rows:
         table.add_row(Text(safe(name)), value if isinstance(value, Text) else Text(safe(value)))
     return table

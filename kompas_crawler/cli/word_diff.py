@@ -24,20 +24,18 @@ class Piece(NamedTuple):
     text: str
 
 
-def changed_paragraphs(old: Sequence[str], new: Sequence[str]) -> list[tuple[Piece, ...]]:
-    """The changed paragraphs, each as pieces; long unchanged pieces are shortened.
+def changed_paragraphs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Piece, ...]]:
+    """Yield the changed paragraphs, each as pieces; long unchanged pieces are shortened.
 
     >>> for pieces in changed_paragraphs(["Satu.", "Ada 1 kali."], ["Satu.", "Ada 2 kali.", "Tiga."]):
     ...     marked(pieces)
     'Ada [-1-] {+2+} kali.'
     '{+Tiga.+}'
     """  # noqa: E501
-    found = []
     for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":
             pairs = zip_longest(old[i:j], new[k:m], fillvalue="")
-            found += [_shortened(tuple(_pieces(a.split(), b.split()))) for a, b in pairs]
-    return found
+            yield from (tuple(_shortened([*_pieces(a.split(), b.split())])) for a, b in pairs)
 
 
 def marked(pieces: Sequence[Piece]) -> str:
@@ -54,13 +52,11 @@ def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:
             yield Piece(Change.ADDED, " ".join(new[k:m]))
 
 
-def _shortened(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
-    found = []
+def _shortened(pieces: Sequence[Piece]) -> Iterator[Piece]:
     for number, (change, text) in enumerate(pieces):
         words = text.split()
         head = words[:AROUND] if number else []
         tail = words[-AROUND:] if number < len(pieces) - 1 else []
         if change is Change.SAME and len(head) + len(tail) < len(words):
             text = " ".join([*head, "...", *tail])
-        found.append(Piece(change, text))
-    return tuple(found)
+        yield Piece(change, text)

@@ -4,7 +4,7 @@ import argparse
 import platform
 from itertools import chain
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from kompas_crawler.cli import checks
@@ -60,10 +60,8 @@ def _notify(addresses: str) -> int:
 
 
 def _row(found: Finding) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(width=max(map(len, Level)))
-    table.add_column(width=len("file system"), style="dim")
-    table.add_column(overflow="fold")
+    names = Column(width=max(map(len, Level))), Column(width=len("file system"), style="dim")
+    table = Table.grid(*names, Column(overflow="fold"), padding=(0, 2))
     line = safe(found.line + (f"; {found.advice}" if found.advice else ""))
     table.add_row(Text(found.level, _STYLES[found.level]), Text(found.subject), Text(line))
     return table

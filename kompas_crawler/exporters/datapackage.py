@@ -7,7 +7,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -116,9 +116,9 @@ def about(tally: Tally, *, job: Job, now: datetime, covered: Mapping[str, Any]) 
         "software": program,
         "citation": f"{title}; archived with {program}, exported {created[:10]}",
         "filters": {
-            field.name: value.isoformat() if isinstance(value, date) else value
-            for field in fields(job.filters)
-            if (value := getattr(job.filters, field.name)) not in (None, ())
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in asdict(job.filters).items()
+            if value not in (None, ())
         },
         "coverage": covered,
     }

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import islice, takewhile
 
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.polite.robots_file import text_lines
@@ -18,13 +19,10 @@ def comment(body: bytes) -> list[str]:
     >>> comment(b"# Ask before you copy:\n\n# https://a.example/ask\nUser-agent: *\n# rules")
     ['Ask before you copy:', 'https://a.example/ask']
     """
-    found: list[str] = []
-    for line in map(str.strip, text_lines(body)):
-        if (line and not line.startswith("#")) or len(found) == MAX_LINES:
-            break
-        if line.strip("# "):
-            found.append(safe(line.lstrip("# "))[:MAX_WIDTH])
-    return found
+    lines = map(str.strip, text_lines(body))
+    head = takewhile(lambda line: not line or line.startswith("#"), lines)
+    shown = (safe(line.lstrip("# "))[:MAX_WIDTH] for line in head if line.strip("# "))
+    return list(islice(shown, MAX_LINES))
 
 
 def permission(bodies: Iterable[bytes]) -> str:

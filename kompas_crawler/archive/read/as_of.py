@@ -1,6 +1,6 @@
 """Articles as the archive had them at an earlier time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -29,8 +29,8 @@ def changed_since(at: datetime) -> Select[int]:
     return select(both.subquery().c.article_id)
 
 
-def by_ids(connection: Connection, ids: Sequence[int], at: datetime) -> list[StoredArticle]:
-    """Load the articles with the row ids *ids* (some hundreds) as they were at the time *at*."""
+def by_ids(connection: Connection, ids: Sequence[int], at: datetime) -> Iterator[StoredArticle]:
+    """Yield the articles with the row ids *ids* (some hundreds) as they were at the time *at*."""
     row = RevisionRow
     later_record = case((row.replaced_at > at, row.record)).label("record")
     columns = row.article_id, row.number, row.reason, row.content_hash, row.fetched_at
@@ -41,7 +41,6 @@ def by_ids(connection: Connection, ids: Sequence[int], at: datetime) -> list[Sto
     later_states = select(StateRow.__table__).where(StateRow.article_id.in_(ids))
     later_states = later_states.where(StateRow.until_at > at).order_by(StateRow.until_at.desc())
     states = {row.article_id: row for row in connection.execute(later_states)}
-    found = []
     for id_, article in zip(ids, stored_articles.by_ids(connection, ids), strict=True):
         known = [one for one in former[id_] if one.replaced_at <= at or one.reason != OLDER_PAGE]
         if was := next((one for one in known if one.replaced_at > at), None):
@@ -51,8 +50,6 @@ def by_ids(connection: Connection, ids: Sequence[int], at: datetime) -> list[Sto
             texts = [one.content_hash for one in known if one.replaced_at <= at]
             changes = pairwise([*texts, article.content_hash])
             article = replace(article, revision=1 + sum(one != other for one, other in changes))
-        if id_ in states:
-            state = states[id_]
+        if state := states.get(id_):
             article = replace(article, status=state.status, duplicate_of=state.duplicate_of)
-        found.append(article)
-    return found
+        yield article

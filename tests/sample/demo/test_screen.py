@@ -12,7 +12,7 @@ from kompas_crawler.cli.article import DiffLine
 from kompas_crawler.cli.word_diff import changed_paragraphs
 from kompas_crawler.sample.demo.screen import Screen
 
-PIECES = changed_paragraphs(["Ada 1 kali."], ["Ada 2 kali."])[0]
+PIECES = next(changed_paragraphs(["Ada 1 kali."], ["Ada 2 kali."]))
 
 
 def screen(width: int = 80, **settings: bool | str) -> tuple[Screen, io.StringIO]:
