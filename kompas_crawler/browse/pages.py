@@ -109,7 +109,7 @@ def named(connection: Connection, request: Request) -> Page:
 
 def _entries(connection: Connection, ids: list[int], words: str = "") -> list[Entry]:
     found = stored_articles.by_ids(connection, ids)
-    copies = results.copies(connection, [one.id for one in found])
+    copies = lookup.copies(connection, [one.id for one in found])
     query = parse(words) if words else None
     return [Entry(one, _lines(query, one), copies.get(one.id, [])) for one in found]
 
@@ -142,7 +142,7 @@ def article(connection: Connection, request: Request) -> Page:
     former = lookup.previous_versions(connection, [one])[key]
     following = [*(version.article for version in former[1:]), one]
     original = one.duplicate_of or key
-    copies = results.copies(connection, [original]).get(original, [])
+    copies = lookup.copies(connection, [original]).get(original, [])
     shown = {
         "article": one,
         "related": lookup.outgoing(connection, key),

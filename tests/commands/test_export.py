@@ -258,6 +258,20 @@ def test_nothing_matched_leaves_the_file_and_helps(
         assert line in capsys.readouterr().err  # a schedule with a misspelt name says so
 
 
+def test_the_most_frequent_of_the_near_names_comes_first(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    editors = ("Abe Budi", "Aji Budi", "Ani Budi")
+    signed = {1: "Adi Budi", 2: "Zaki Budi", 3: "Zaki Budi", 4: "Sari"}
+    fill(
+        database_url,
+        *(article(n, authors=(name,), editors=editors) for n, name in signed.items()),
+    )
+    assert call("export", database_url, str(tmp_path / "a.csv"), "--author", "budi") == 1
+    near = "no article has the author 'budi'; near: 'Zaki Budi' (2), 'Adi Budi' (1); "
+    assert near in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("more", [[], ["--split", "month"], ["--as-of", "2024-02-01"]])
 def test_one_unknown_name_among_others_is_named(
     database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]

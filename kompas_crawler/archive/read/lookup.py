@@ -1,4 +1,4 @@
-"""Find one article by key or address, with its links, revisions and aliases."""
+"""Find one article by key or address, with its links, copies, revisions and aliases."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -103,6 +103,17 @@ def incoming(connection: Connection, key: str, limit: int) -> tuple[int, list[Ne
     pointing = pointing.where(row.id.in_(links), row.key != key)
     total = connection.scalar(select(func.count()).select_from(pointing.subquery())) or 0
     return total, [Neighbour(*row) for row in connection.execute(pointing.limit(limit))]
+
+
+def copies(connection: Connection, keys: Collection[str]) -> dict[str, list[Neighbour]]:
+    """Return the copies of the articles *keys* by the key of the original."""
+    row = ArticleRow
+    query = select(row.duplicate_of, row.key, row.title, row.published_at)
+    found: dict[str, list[Neighbour]] = {}
+    copied = query.where(row.duplicate_of.in_(keys)).order_by(row.key)
+    for original, key, title, at in connection.execute(copied):
+        found.setdefault(original or "", []).append(Neighbour(key, title, at))
+    return found
 
 
 def previous_versions(

@@ -1,4 +1,4 @@
-"""Lists of articles in the order of a search, their facets and copies."""
+"""Lists of articles in the order of a search, and their facets."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
 from kompas_crawler.archive.models import ArticleRow, ArticleTagRow, CreditRow, PersonRow, TagRow
 from kompas_crawler.archive.read.export import DAY, YEAR, Filters, conditions
-from kompas_crawler.archive.read.lookup import Neighbour
 from kompas_crawler.archive.read.search.search import IS_NO_COPY, matching_ids
 from kompas_crawler.archive.sql import keys_within, one_of
 from kompas_crawler.site.keys import WIB
@@ -59,29 +58,22 @@ def facets(
         counts = select(named.name, by_id.c.n).join(by_id, by_id.c.id == named.id)
         return counts.order_by(by_id.c.n.desc(), named.name)
 
-    of_row, number = is_of(row.id), func.count()
-    section = select(row.section, number).where(of_row, row.section.is_not(None))
+    def by_value(column: Any) -> Any:
+        counts = select(column, number).where(is_of(row.id), column.is_not(None))
+        return counts.group_by(column).order_by(number.desc(), column)
+
+    number = func.count()
     queries: dict[str, Any] = {
-        "section": section.group_by(row.section).order_by(number.desc(), row.section),
+        "section": by_value(row.section),
+        "content_type": by_value(row.content_type),
         "tag": by_name(TagRow, tag.article_id, tag.tag_id),
         "author": by_name(PersonRow, credit.article_id, credit.person_id, credit.role == "author"),
-        "year": select(YEAR, number).where(of_row).group_by(YEAR).order_by(number.desc(), YEAR),
+        "year": by_value(YEAR),
     }
     return {
         name: [(value, count) for value, count in connection.execute(queries[name].limit(limit))]
         for name in names
     }
-
-
-def copies(connection: Connection, keys: Collection[str]) -> dict[str, list[Neighbour]]:
-    """Return the copies of the articles *keys* by the key of the original."""
-    row = ArticleRow
-    query = select(row.duplicate_of, row.key, row.title, row.published_at)
-    found: dict[str, list[Neighbour]] = {}
-    copied = query.where(row.duplicate_of.in_(keys)).order_by(row.key)
-    for original, key, title, at in connection.execute(copied):
-        found.setdefault(original or "", []).append(Neighbour(key, title, at))
-    return found
 
 
 def newest_day(connection: Connection) -> date | None:
