@@ -82,7 +82,7 @@ class Command(ReaderCommand):
         chosen = replace(chosen, with_duplicates=opts.with_duplicates)
         now = self.now() if self.settings["KOMPAS_NOW"] else None
         with self.reading() as connection:
-            counts = frequencies(connection, chosen, opts.by, now)
+            counts = list(frequencies(connection, chosen, opts.by, now))
             unknown = unmatched.unknown(connection, chosen)
             if opts.csv and not counts:
                 raise NothingMatched(unmatched.why(connection, chosen), Path(opts.csv))

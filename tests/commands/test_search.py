@@ -267,7 +267,12 @@ def test_spans_with_gaps_are_marked(database_url: str, capsys: pytest.CaptureFix
     assert counted(database_url, capsys, "--by", "month", "--until", "2024-01-31") == [
         ["2024-01", 1, 1, 1.0, 0, False]
     ]
-    assert counted(database_url, capsys, "--by", "section") == [["Money", 1, 1, 1.0, 0, True]]
+    assert counted(database_url, capsys, "--by", "section") == [
+        ["Bola", 0, 0, None, 1, True],
+        ["Money", 1, 1, 1.0, 0, True],
+    ]
+    money = ("--by", "section", "--section", "money")
+    assert counted(database_url, capsys, *money) == [["Money", 1, 1, 1.0, 0, True]]
     assert call("search", database_url, "banjir", "--by", "day") == Exit.DONE
     said = capsys.readouterr().out
     assert "1 missing" in said

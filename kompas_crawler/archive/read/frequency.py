@@ -13,7 +13,7 @@ from kompas_crawler.archive.frontier.fronts import days_of
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps
 from kompas_crawler.archive.read.export import DAY, MONTH, Filters, matching
-from kompas_crawler.site.sections import spellings
+from kompas_crawler.site.sections import SECTIONS, spellings
 
 _SPANS: dict[str, Any] = {"day": DAY, "month": MONTH, "section": ArticleRow.section}
 BY = tuple(_SPANS)
@@ -37,10 +37,10 @@ class Frequency(NamedTuple):
 
 def frequencies(
     connection: Connection, filters: Filters, by: str, now: datetime | None = None
-) -> list[Frequency]:
+) -> Iterator[Frequency]:
     """Count the articles that match *filters*, and those that match them without the query.
 
-    Days and months that have gaps and no article are included; *now* is as in ``gaps.find``.
+    Spans that lack articles and have none are included; *now* is as in ``gaps.find``.
     """
     span = func.coalesce(_SPANS[by], "") if by == "section" else _SPANS[by]
 
@@ -54,16 +54,15 @@ def frequencies(
     for day, section, number in _gaps(connection, filters, now):
         span_of = {"section": section, "day": f"{day:%Y%m%d}", "month": f"{day:%Y%m}"}
         gaps_of[span_of[by]] += number
-    found = []
-    for name in sorted(articles if by == "section" else {*articles, *gaps_of}):
+    lacking = {SECTIONS[one].label for one in SECTIONS.keys() - spellings(articles) if gaps_of[one]}
+    for name in sorted({*articles, *(lacking if by == "section" else gaps_of)}):
         labels = spellings([name]) if by == "section" else {name}
         shown = name if by == "section" else "-".join(re.findall("^....|..", name))
         matched, every = matches.get(name, 0), articles.get(name, 0)
         share = round(matched / every, 6) if every else None
         missing = sum(gaps_of[label] for label in labels)
         has_gaps = not gaps_of.keys().isdisjoint({*labels, _ALL})
-        found.append(Frequency(shown, matched, every, share, missing, has_gaps))
-    return found
+        yield Frequency(shown, matched, every, share, missing, has_gaps)
 
 
 def _gaps(
