@@ -7,6 +7,7 @@ from rich.text import Text
 
 from kompas_crawler.archive.read import lookup, similar
 from kompas_crawler.archive.read.similar import Alike
+from kompas_crawler.archive.store.similarities import MOST
 from kompas_crawler.cli.article import columns, console
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.log.terminal import as_json, safe
@@ -28,7 +29,7 @@ class Command(ReaderCommand):
         name = self.take_article(args)
         with self.reading() as connection:
             key = lookup.stored(connection, lookup.key_of(connection, name)).id
-            found = similar.copies(connection, key) + similar.similar(connection, key)
+            found = [*similar.copies(connection, key), *similar.similar(connection, key)]
         if opts.json:
             print(as_json([_as_json(one) for one in found]))
         elif found:
@@ -38,6 +39,8 @@ class Command(ReaderCommand):
                 cells = one.key, one.reason or "similar", *shares, one.title
                 table.add_row(*(Text(safe(cell)) for cell in cells))
             console().print(table)
+            if sum(one.reason is None for one in found) == MOST:
+                print(f"of the similar articles only the nearest {MOST} are kept")
         else:
             print(f"no stored article shares a passage with {key}")
 

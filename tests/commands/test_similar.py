@@ -6,9 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
+from kompas_crawler.archive.models import ArticleRow
+from kompas_crawler.archive.store import similarities
+from kompas_crawler.archive.store.similarities import MOST
 from tests.archive.build import article, key, url
-from tests.commands.calling import call, fill
+from tests.commands.calling import call, fill, opened
 
 if TYPE_CHECKING:
     from kompas_crawler.items import FetchedArticle
@@ -49,6 +53,26 @@ def test_keys_are_whole_on_a_narrow_terminal(
     said = capsys.readouterr().out
     assert all(key(n) in said for n in (2, 3, 4))
     assert "…" not in said
+
+
+def test_all_copies_are_listed_and_what_is_left_out_is_said(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    same = [article(n, body=tuple(TEXT[:5])) for n in range(1, MOST + 6)]
+    others = [article(n, body=(f"Isi yang lain {n}",)) for n in range(100, 101 + MOST)]
+    fill(sqlite_url, *same, *others)
+    assert call("similar", sqlite_url, key(1)) == 0
+    said = capsys.readouterr().out
+    assert said.count("same text") == MOST + 4
+    assert "nearest" not in said
+    with opened(sqlite_url) as engine, engine.begin() as connection:
+        ids = list(connection.scalars(select(ArticleRow.id).order_by(ArticleRow.key)))
+        pairs = [(ids[0], other, 0.5, 0.5) for other in ids[-MOST:]]
+        similarities.replace(connection, [], pairs)
+    assert call("similar", sqlite_url, key(1)) == 0
+    said = capsys.readouterr().out
+    assert said.count("similar  ") == MOST
+    assert said.endswith(f"of the similar articles only the nearest {MOST} are kept\n")
 
 
 def test_a_part_names_its_whole_and_no_other_copy_of_it(

@@ -28,8 +28,8 @@ class Alike(NamedTuple):
     reason: str | None = None
 
 
-def copies(connection: Connection, key: str) -> list[Alike]:
-    """Return copies of the article *key*, its original first, then the oldest."""
+def copies(connection: Connection, key: str) -> Iterator[Alike]:
+    """Yield the copies of the article *key*, its original first, then the oldest."""
     row = ArticleRow
     asked = select(row.body, row.duplicate_of, row.duplicate_reason).where(row.key == key)
     one = connection.execute(asked).one()
@@ -37,13 +37,11 @@ def copies(connection: Connection, key: str) -> list[Alike]:
     columns = select(row.key, row.title, row.published_at, row.body, row.duplicate_reason)
     same = columns.where(duplicates.is_copy(key, one.duplicate_of, one.duplicate_reason))
     first = (row.key != (one.duplicate_of or ""), row.key)
-    found = []
-    for other in connection.execute(same.order_by(*first).limit(MOST)):
+    for other in connection.execute(same.order_by(*first)):
         compared = sketch.read([other.body])
         reason = one.duplicate_reason if other.key == one.duplicate_of else other.duplicate_reason
         shares = sketch.share(text, compared), sketch.share(compared, text)
-        found.append(Alike(*other[:3], *shares, reason))
-    return found
+        yield Alike(*other[:3], *shares, reason)
 
 
 def similar(connection: Connection, key: str, limit: int = MOST) -> list[Alike]:
