@@ -5,13 +5,13 @@ import platform
 import re
 import shlex
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import metadata, version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from scrapy.settings import BaseSettings
 from sqlalchemy.engine import URL
@@ -21,10 +21,12 @@ from kompas_crawler.archive.database import database_url
 from kompas_crawler.archive.frontier.looks import parse_schedule
 from kompas_crawler.archive.read import doctor
 from kompas_crawler.clock import Clock
+from kompas_crawler.crawl.fleet_share import lease_seconds
 from kompas_crawler.crawl.settings_check import misspelt
 from kompas_crawler.downloader.mirror import mirror_url
 from kompas_crawler.exitcodes import CrawlError
-from kompas_crawler.monitoring.extension import Notify
+from kompas_crawler.fleet.units import scheduled
+from kompas_crawler.monitoring.extension import Notify, is_on
 from kompas_crawler.monitoring.ping import Ping
 from kompas_crawler.polite.user_agent import user_agent
 
@@ -60,23 +62,27 @@ def programs() -> Iterator[Finding]:
 
 def values(settings: BaseSettings) -> Iterator[Finding]:
     """Invalid settings, and unknown ``KOMPAS_`` variables."""
-    wrong: list[str] = []
-    for check, name in (
-        (Clock, "KOMPAS_NOW"),
-        (mirror_url, "KOMPAS_MIRROR"),
-        (parse_schedule, "KOMPAS_REVISIT"),
-        (user_agent, "KOMPAS_CONTACT"),
-        (Ping, "KOMPAS_PING_URL"),
-        (Notify, "KOMPAS_NOTIFY"),
-    ):
+    checked: dict[str, Callable[[Any], object]] = {
+        "KOMPAS_NOW": Clock,
+        "KOMPAS_MIRROR": mirror_url,
+        "KOMPAS_REVISIT": parse_schedule,
+        "KOMPAS_CONTACT": user_agent,
+        "KOMPAS_PING_URL": Ping,
+        "KOMPAS_NOTIFY": Notify,
+        "KOMPAS_MONITORS": is_on,
+        "KOMPAS_LEASE": lease_seconds,
+        "KOMPAS_SCHEDULE": (lambda _: None) if project.missing("fleet") else scheduled,
+    }
+    is_valid = True
+    for name, check in checked.items():
         try:
             check(settings[name])
         except ValueError as error:
-            wrong.append(str(error))
-    yield from (Finding(BAD, "settings", line) for line in wrong)
+            is_valid = False
+            yield Finding(BAD, "settings", str(error))
     for name, advice in misspelt(os.environ):
         yield Finding(WARN, "settings", f"{name} is not a setting", advice)
-    if not wrong:
+    if is_valid:
         yield Finding(OK, "settings", "no invalid value was found")
     if settings["KOMPAS_NOW"]:
         yield Finding(WARN, "settings", "KOMPAS_NOW sets the clock", "it is only for tests")

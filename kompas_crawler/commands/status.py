@@ -38,7 +38,7 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         now = self.now()
         with self.reading() as connection:
-            found = examine(connection, now, lease=lease_seconds(self.settings))
+            found = examine(connection, now, lease=lease_seconds(self.settings["KOMPAS_LEASE"]))
         if opts.json:
             print(as_json(_as_json(found)))
         else:

@@ -27,7 +27,7 @@ class Command(ReaderCommand):
 
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
         concurrency = number("concurrency", opts.concurrency, default=1, least=1, most=64)
-        lease = lease_seconds(self.settings)
+        lease = lease_seconds(self.settings["KOMPAS_LEASE"])
         with archive(self.settings) as (url, engine):
             schedule = scheduled(self.settings["KOMPAS_SCHEDULE"]) if opts.schedule else []
             from kompas_crawler.fleet.worker import Worker, report

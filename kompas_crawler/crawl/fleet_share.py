@@ -38,7 +38,7 @@ class Share:
             raise ConfigurationProblem(f"KOMPAS_FLEET: {line}; set KOMPAS_DATABASE_URL to one")
         owner = f"{platform.node()}:{os.getpid()}:{uuid4().hex[:8]}"
         delay = polite_delay(settings)
-        self.leases = Leases(owner, lease_seconds(settings))
+        self.leases = Leases(owner, lease_seconds(settings["KOMPAS_LEASE"]))
         self.engine = open_engine(engine.url)  # does not wait for the write lock
         self.pace = FleetPace(delay, self.engine, on_fatal)
         # Rows per lease request, and the low-water mark.
@@ -72,9 +72,8 @@ class Share:
         self.engine.dispose()
 
 
-def lease_seconds(settings: BaseSettings) -> float:
-    """Return ``KOMPAS_LEASE``. Raises ``ConfigurationProblem``."""
-    text = settings["KOMPAS_LEASE"]
+def lease_seconds(text: str) -> float:
+    """Read ``KOMPAS_LEASE``. Raises ``ConfigurationProblem``."""
     with suppress(ValueError):
         if 1 <= (seconds := float(text)) <= 86400:
             return seconds

@@ -31,10 +31,7 @@ class Monitors(ArchiveComponent):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         recipients = str(crawler.settings["KOMPAS_NOTIFY"] or "")
-        wanted = str(crawler.settings["KOMPAS_MONITORS"] or int(bool(recipients)))
-        if wanted not in ("0", "1"):
-            raise ConfigurationProblem(f"KOMPAS_MONITORS must be 0 or 1, not {wanted!r}")
-        if wanted == "0":
+        if not is_on(crawler.settings["KOMPAS_MONITORS"] or int(bool(recipients))):
             raise NotConfigured
         self._notify = Notify(recipients)
 
@@ -49,6 +46,13 @@ class Monitors(ArchiveComponent):
     def notify(self, title: str, found: Mapping[str, str]) -> None:
         if lines := [f"{name}: {line}" for name, line in found.items() if line]:
             self._notify.send(title, "\n".join(lines))
+
+
+def is_on(value: str | int) -> bool:
+    """Read ``KOMPAS_MONITORS``. Raises ``ConfigurationProblem``."""
+    if str(value) not in ("", "0", "1"):
+        raise ConfigurationProblem(f"KOMPAS_MONITORS must be 0 or 1, not {value!r}")
+    return str(value) == "1"
 
 
 class Notify:

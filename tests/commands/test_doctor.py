@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from scrapy.settings import Settings
+from sqlalchemy import make_url
 
 from kompas_crawler import project
+from kompas_crawler import settings as project_settings
 from kompas_crawler.archive import runs
 from kompas_crawler.archive.read import doctor
 from kompas_crawler.archive.store import articles
@@ -60,6 +62,9 @@ def test_a_fit_machine_is_said_to_be(database_url: str, capsys: pytest.CaptureFi
         ("KOMPAS_CONTACT", "Ünser Haus"),
         ("KOMPAS_PING_URL", "hc-ping.example/key"),
         ("KOMPAS_NOTIFY", "nope://x"),
+        ("KOMPAS_MONITORS", "yes"),
+        ("KOMPAS_LEASE", "a minute"),
+        ("KOMPAS_SCHEDULE", '[["0 6 * *", "kompas", {}]]'),
     ],
 )
 def test_a_setting_that_cannot_be_read_is_bad(
@@ -69,6 +74,28 @@ def test_a_setting_that_cannot_be_read_is_bad(
     said = capsys.readouterr().out
     assert levels(said)["settings"] == "bad"
     assert name in said
+
+
+def test_a_user_who_may_only_read_is_bad(
+    postgres_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(postgres_url)
+    owner = make_url(postgres_url)
+    reader = owner.set(username=f"reader_of_{owner.database}")
+    with opened(postgres_url) as engine:
+        try:
+            with engine.begin() as connection:
+                connection.exec_driver_sql(f"create role {reader.username} login")
+                given = f"grant select on all tables in schema public to {reader.username}"
+                connection.exec_driver_sql(given)
+            shown = reader.render_as_string(hide_password=False)
+            assert call("doctor", shown, KOMPAS_MIRROR=MIRROR) == 4
+            assert "may only read" in " ".join(capsys.readouterr().out.split())
+            assert call("status", shown) == 0  # control: a reader reads
+        finally:
+            with engine.begin() as connection:
+                connection.exec_driver_sql(f"drop owned by {reader.username}")
+                connection.exec_driver_sql(f"drop role {reader.username}")
 
 
 @pytest.mark.parametrize(
@@ -83,8 +110,9 @@ def test_a_setting_that_cannot_be_read_is_bad(
     ],
 )
 def test_a_contact_that_is_neither_address_nor_page_is_named(contact: str, level: Any) -> None:
-    unset = dict.fromkeys(("KOMPAS_REVISIT", "KOMPAS_PING_URL", "KOMPAS_NOTIFY"), "")
-    settings = Settings({"KOMPAS_CONTACT": contact, **unset})
+    settings = Settings()
+    settings.setmodule(project_settings)
+    settings.set("KOMPAS_CONTACT", contact)
     found = {one.subject: one.level for one in checks.values(settings)}
     assert found.get("contact") == level
 

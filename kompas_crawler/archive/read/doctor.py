@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 from kompas_crawler.archive import runs, schema
 from kompas_crawler.archive.database import DatabaseLost, explaining, opened
 from kompas_crawler.archive.models import RunRow
+from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.log.bar import bar
 
 LARGE = 128 << 20  # bytes of a database that only ``scrapy doctor --full`` checks
@@ -38,6 +39,9 @@ def describe(url: URL, mirror: str | None) -> str:
             return f"{shown} is empty; the first crawl creates the tables"
         if found == schema.HEAD:
             runs.refuse_mixing(connection, mirror)
+            may_write = select(func.has_table_privilege(RunRow.__tablename__, "insert"))
+            if path is None and not connection.scalar(may_write):
+                raise ConfigurationProblem(f"{shown}: the user may only read; a crawl must write")
             return f"{shown}, schema {found}"
         schema.refuse_foreign(found)
         return f"{shown}, schema {found}; the next crawl upgrades it to {schema.HEAD}"
