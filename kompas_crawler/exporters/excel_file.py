@@ -11,6 +11,7 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
+from kompas_crawler.exitcodes import writing
 from kompas_crawler.exporters.files import SHEETS
 from kompas_crawler.exporters.record import About, Rows, cell, kind_of
 from kompas_crawler.items import Kind
@@ -35,7 +36,8 @@ def write(rows: Rows, file: IO[bytes], fields: Sequence[str], about: About = dic
         book = Workbook(only, _OPTIONS | {"tmpdir": folder})
         book.use_zip64()
         try:
-            cut = _fill(book, rows, fields)
+            with writing(folder):
+                cut = _fill(book, rows, fields)
             _describe(book.add_worksheet("about"), about())
         except BaseException:
             for sheet in book.worksheets():  # closes the temporary files

@@ -6,14 +6,20 @@ import errno
 import gc
 import io
 import sys
+import tempfile
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
 
+from kompas_crawler.exitcodes import DiskFull
 from kompas_crawler.exporters import excel_file
 from kompas_crawler.exporters.excel_file import CELL_UNITS, MARK, fitting, write
+from kompas_crawler.exporters.files import SHEETS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def sheet(*rows: dict[str, Any]) -> tuple[int, list[list[Any]]]:
@@ -130,3 +136,16 @@ def test_a_full_disk_leaves_nothing_to_be_written_later(monkeypatch: pytest.Monk
         write(iter([{"id": "1", "title": "a"}]), file, ["id", "title"])
     gc.collect()
     assert [one.exc_value for one in said if one.exc_type is not ResourceWarning] == []
+
+
+def test_a_full_disk_of_temporary_files_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fill(*_: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(excel_file, "_fill", fill)
+    with pytest.raises(DiskFull, match=str(tmp_path / SHEETS)):
+        write(iter([]), io.BytesIO(), ["id"])
+    assert list(tmp_path.iterdir()) == []
