@@ -48,7 +48,7 @@ def known_are(name: str, known: Iterable[str]) -> str:
     """
     near = get_close_matches(name, known, 1)
     guess = f": did you mean {near[0]!r}? Known" if near else "; known"
-    return f"{guess} are: {', '.join(known)}"
+    return f"{guess} are: {', '.join(known) or 'none'}"
 
 
 def named(names: str) -> list[Section]:

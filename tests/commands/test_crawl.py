@@ -103,7 +103,7 @@ def test_an_unknown_option_is_named() -> None:
         ("indeks", "since is missing: -a since=YYYY-MM-DD"),
         ("indeks -a since=yesterday", "since='yesterday' is not a day; write it as YYYY-MM-DD"),
         ("indeks -a since=2024-02-02 -a until=2024-01-01", "is before since"),
-        ("sitemap -a since=2024-01-01", "unknown argument since"),
+        ("sitemap -a since=2024-01-01", "unknown argument since; known are: none"),
         ("nosuch", "no spider 'nosuch'; there are: commoncrawl, indeks, kompas, revisits"),
         ("kompas tekno", "one spider at a time; unexpected argument: tekno"),
         ("kompas -O /nowhere/feed.csv", "the folder /nowhere does not exist"),
