@@ -23,8 +23,9 @@ class Asked:
 
     @classmethod
     def of(cls, args: Any) -> Self:
-        found = ((name, clean(value)) for name in PARAMETERS for value in args.getlist(name))
-        return cls(tuple(dict.fromkeys((name, value) for name, value in found if value)))
+        given = ((name, clean(value)) for name in PARAMETERS for value in args.getlist(name))
+        found = ((n, value) for n, value in given if (read.names(value) if n in NAMES else value))
+        return cls(tuple(dict.fromkeys(found)))
 
     def values(self, name: str) -> list[str]:
         return [value for known, value in self.parameters if known == name]

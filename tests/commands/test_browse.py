@@ -340,6 +340,17 @@ def test_an_error_is_a_page_with_one_line(
     assert capfd.readouterr().err == ""
 
 
+def test_a_filter_that_names_nothing_is_neither_shown_nor_asked(sqlite_url: str) -> None:
+    fill_town(sqlite_url)
+    with browsing(sqlite_url) as get:
+        shown = read(get("/articles?tag=,&author=%22&section=money")).xpath("string(//main)")
+        control = read(get("/articles?tag=banjir")).xpath("string(//main)")
+    assert "section: money" in shown
+    assert "tag:" not in shown
+    assert "author:" not in shown
+    assert "tag: banjir" in control
+
+
 @pytest.mark.parametrize("path", ["/author/%00", "/tag/%ff%fe", "/articles?tag=%00&author=%00a"])
 def test_bytes_that_are_no_text_find_nothing(database_url: str, path: str) -> None:
     fill(database_url, article(1))
