@@ -62,9 +62,8 @@ def _prepare(target: Engine) -> None:
     schema.upgrade(target)
     with target.begin() as connection:
         if any(connection.execute(select(table).limit(1)).first() for table in TABLES):
-            raise ConfigurationProblem(
-                "the target contains an archive already; choose an empty database or a new file"
-            )
+            line = "the target contains an archive already; choose an empty database or a new file"
+            raise ConfigurationProblem(line)
         _set_version(connection, schema.UNFINISHED)
 
 

@@ -32,7 +32,7 @@ FILTERS = DAYS | {
     "--author A,B": "by one of these authors",
     "--content-type A,B": "such as Standard or Kolom",
 }
-QUERY = {"--query WORDS": "with these words, as in scrapy search"}
+TOPIC = FILTERS | {"--query WORDS": "with these words, as in scrapy search"}
 _REPEATED = ("A,B", "NAME=VALUE")
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.read.export import NAMES, Filters
 from kompas_crawler.browse.asked import Asked, quoted
-from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
+from kompas_crawler.cli.reader_command import TOPIC, ReaderCommand, filters
 from kompas_crawler.project import require
 from kompas_crawler.spiders import arguments as read
 
@@ -21,9 +21,7 @@ class Command(ReaderCommand):
     Example: scrapy browse --tag banjir --since 2024-01-01 --open
     """
 
-    options = {
-        **FILTERS,
-        **QUERY,
+    options = TOPIC | {
         "--port P": "port to listen on (default: a free one)",
         "--open": "open the browser",
     }

@@ -14,7 +14,7 @@ from kompas_crawler.archive.database import explaining, opened
 from kompas_crawler.archive.read import export as archive
 from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.store import exports
-from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
+from kompas_crawler.cli.reader_command import TOPIC, ReaderCommand, filters
 from kompas_crawler.exitcodes import CrawlError, UsageProblem
 from kompas_crawler.exporters import datapackage, formats, job
 from kompas_crawler.exporters.datapackage import Tally
@@ -46,9 +46,7 @@ class Command(ReaderCommand):
 
     usage = "[options] <path>"
 
-    options = {
-        **FILTERS,
-        **QUERY,
+    options = TOPIC | {
         "--stored-since DATETIME": "new or changed since then (WIB if no zone)",
         "--with-duplicates": "include duplicates of other articles",
         "--as-of DATETIME": "the archive as it stood then (WIB if no zone)",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kompas_crawler.archive.read import unmatched
 from kompas_crawler.archive.read.export import Filters
-from kompas_crawler.cli.reader_command import FILTERS, QUERY, ReaderCommand, filters
+from kompas_crawler.cli.reader_command import TOPIC, ReaderCommand, filters
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.exporters.files import NothingMatched, write_text
 from kompas_crawler.project import require
@@ -21,7 +21,7 @@ class Command(ReaderCommand):
 
     usage = "[options] <path.html>"
 
-    options = FILTERS | QUERY
+    options = TOPIC
 
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1 or Path(args[0]).suffix.lower() not in (".html", ".htm"):

@@ -2,9 +2,11 @@
 
 import io
 import json
+import os
 import re
 import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from kompas_crawler.site.keys import WIB
@@ -33,6 +35,9 @@ def safe(text: str) -> str:
 
 def print_any_letter() -> None:
     """Print "?" for letters that the encoding of stdout lacks, such as a Windows code page."""
+    # If the caller closed them; no other file may get their numbers.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 

@@ -12,10 +12,14 @@ import pytest
 
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.log.terminal import print_any_letter
+from tests import processes
 from tests.archive.build import article, key
 from tests.commands.calling import call, fill
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import ScrapyCli
 
 TITLE = "Gempa Çanakkale → Судан 😀"
@@ -77,3 +81,16 @@ def test_a_reader_that_leaves_the_pipe_ends_a_command(
         monkeypatch.setattr(sys, "stdout", left)
         assert call("search", sqlite_url, "paragraf", "--json") == Exit.ERROR
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell that closes a stream")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_a_closed_stream_stops_no_command(sqlite_url: str, tmp_path: Path, closed: str) -> None:
+    fill(sqlite_url, article(1, title=TITLE))
+    path = tmp_path / "a.csv"
+    line = f'"{sys.executable}" -m scrapy export "{path}" --tag banjir,nix {closed}'
+    env = {"KOMPAS_DATABASE_URL": sqlite_url}
+    done = processes.run(["bash", "-c", line], cwd=ROOT, env=env, timeout=60)
+    assert done.returncode == Exit.DONE
+    assert "Traceback" not in done.stderr
+    assert TITLE in path.read_text("utf-8")
