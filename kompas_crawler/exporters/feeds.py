@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from scrapy import Spider
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 from scrapy.exporters import CsvItemExporter
 from scrapy.extensions.feedexport import FeedExporter
 from w3lib.url import any_to_uri, file_uri_to_path
@@ -17,7 +18,7 @@ from w3lib.url import any_to_uri, file_uri_to_path
 from kompas_crawler.archive.changes import Outcome
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.crawl.spider import serves_archive
-from kompas_crawler.exitcodes import CrawlError, writing
+from kompas_crawler.exitcodes import CrawlError, UsageProblem, writing
 from kompas_crawler.exporters.record import FIELDS, cell
 
 
@@ -25,7 +26,12 @@ class ArchiveFeedExporter(FeedExporter):
     """Scrapy's feed exporter with the exported fields, without unchanged articles."""
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
+        try:
+            super().__init__(crawler)
+        except NotConfigured:  # of one feed: none would be written
+            if crawler.settings["FEEDS"]:
+                raise UsageProblem("a feed cannot be written; the log says why") from None
+            raise
         if serves_archive(crawler):
             for options in self.feeds.values():
                 options["fields"] = options["fields"] or list(FIELDS)

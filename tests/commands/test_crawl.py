@@ -137,6 +137,19 @@ def test_a_short_feed_on_a_full_disk_ends_with_exit_3(
     assert finished.returncode == 3
 
 
+def test_one_feed_that_cannot_be_written_does_not_drop_the_others_in_silence(
+    env: dict[str, str], scrapy_cli: ScrapyCli, tmp_path: Path
+) -> None:
+    other = tmp_path / "a.csv"
+    crawl = ("crawl", "kompas", "-a", "limit=1", "-O", str(other))
+    finished = scrapy_cli(*crawl, "-O", "nix://host/b.csv", env=env)
+    assert finished.returncode == 2
+    assert finished.stderr.endswith("scrapy crawl: a feed cannot be written; the log says why\n")
+    assert "nix" in finished.stderr
+    assert scrapy_cli(*crawl, env=env).returncode == 0  # control
+    assert other.exists()
+
+
 @pytest.mark.parametrize("kind", [ValueError, ConfigurationProblem])
 def test_a_spider_of_ones_own_may_refuse_an_argument(kind: type[ValueError]) -> None:
     class Mine(ArchiveSpider):
