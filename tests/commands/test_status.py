@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, update
 
 from kompas_crawler.archive import runs
+from kompas_crawler.archive.changes import REPARSE
 from kompas_crawler.archive.frontier.admit import admit
+from kompas_crawler.archive.models import RevisionRow
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.site.keys import WIB
 from tests.archive.build import NOW, article, candidate
@@ -201,3 +203,9 @@ def test_changes_of_text_and_of_details_are_counted(
     assert found["changes_of_a_week"] == {"text": 1, "details": 2}
     call("status", database_url, KOMPAS_NOW=NOW.isoformat())
     assert "1 of text and 2 of details in the week" in capsys.readouterr().out
+    with opened(database_url) as engine, engine.begin() as connection:
+        reread = {"reason": REPARSE, "replaced_at": NOW + timedelta(days=30)}
+        is_of_details = RevisionRow.kind == "details"
+        connection.execute(update(RevisionRow).where(is_of_details).values(reread))
+    _, found = told(database_url, capsys, NOW)
+    assert found["changes_of_a_week"] == {"text": 1, "details": 0}  # no change of the site

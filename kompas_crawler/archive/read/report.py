@@ -21,7 +21,7 @@ from kompas_crawler.archive.store.records import Changed
 from kompas_crawler.items import optional
 
 _COLUMNS = [name for name in optional() if hasattr(ArticleRow, name) and name != "pages"]
-_BY_THE_SITE = RevisionRow.reason != REPARSE  # a page read differently by another version is not
+BY_THE_SITE = RevisionRow.reason != REPARSE  # a page read differently by another version is not
 Chosen: TypeAlias = tuple[ColumnElement[bool], ...]
 
 
@@ -104,7 +104,7 @@ def corrections(
     """Count changes by the day of the visit and kind; also return the latest changed texts."""
     row, day_of = RevisionRow, sql.day(connection, RevisionRow.replaced_at)
     by_day: dict[date, Counter[str]] = {}
-    query = select(day_of, row.kind, func.count()).where(_BY_THE_SITE).group_by(day_of, row.kind)
+    query = select(day_of, row.kind, func.count()).where(BY_THE_SITE).group_by(day_of, row.kind)
     if chosen:
         query = query.join(ArticleRow, ArticleRow.id == row.article_id).where(*chosen)
     for day, kind, number in connection.execute(query):
@@ -119,7 +119,7 @@ def latest_corrections(connection: Connection, chosen: Chosen, limit: int) -> li
         select(ArticleRow.key, ArticleRow.url, ArticleRow.title, former_title)
         .add_columns(row.number, row.replaced_at)
         .join(ArticleRow, ArticleRow.id == row.article_id)
-        .where(*chosen, _BY_THE_SITE, row.kind == Changed.TEXT)
+        .where(*chosen, BY_THE_SITE, row.kind == Changed.TEXT)
         .order_by(row.replaced_at.desc(), row.id.desc())
     )
     return [Correction(*one) for one in connection.execute(query.limit(limit))]

@@ -16,6 +16,7 @@ from kompas_crawler.archive.frontier.estimate import Estimate
 from kompas_crawler.archive.models import ArticleRow, RevisionRow, RunRow
 from kompas_crawler.archive.read import freshness
 from kompas_crawler.archive.read.freshness import Freshness
+from kompas_crawler.archive.read.report import BY_THE_SITE
 from kompas_crawler.archive.runs import GOOD
 from kompas_crawler.archive.sql import count
 from kompas_crawler.frontier import State
@@ -97,11 +98,12 @@ def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> St
 
 
 def _changes(connection: Connection) -> dict[str, int]:
-    last = connection.scalar(select(func.max(RevisionRow.replaced_at)))
+    at, counts = RevisionRow.replaced_at, select(RevisionRow.kind, func.count())
+    last = connection.scalar(select(at).where(BY_THE_SITE).order_by(at.desc()).limit(1))
     if last is None:
         return {}
-    query = select(RevisionRow.kind, func.count()).where(RevisionRow.replaced_at > last - WEEK)
-    return dict(connection.execute(query.group_by(RevisionRow.kind)).all())
+    counts = counts.where(BY_THE_SITE, at > last - WEEK).group_by(RevisionRow.kind)
+    return dict(connection.execute(counts).all())
 
 
 def _last_run(connection: Connection) -> LastRun | None:
