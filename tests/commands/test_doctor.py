@@ -25,6 +25,7 @@ from kompas_crawler.cli.checks import Level
 from kompas_crawler.project import how_to_install
 from tests.archive.build import NOW, article
 from tests.commands.calling import call, fill, opened
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     pass
@@ -76,22 +77,25 @@ def test_a_setting_that_cannot_be_read_is_bad(
     assert name in said
 
 
-def test_a_user_who_may_only_read_is_bad(
-    postgres_url: str, capsys: pytest.CaptureFixture[str]
+def test_a_role_that_only_reads_as_documented_reads_and_cannot_crawl(
+    postgres_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fill(postgres_url)
+    fill(postgres_url, article(1))
     owner = make_url(postgres_url)
     reader = owner.set(username=f"reader_of_{owner.database}")
+    written = (ROOT / "docs" / "fleet.md").read_text("utf-8")
+    grants = written.partition("```sql\n")[2].partition("```")[0]
     with opened(postgres_url) as engine:
         try:
             with engine.begin() as connection:
-                connection.exec_driver_sql(f"create role {reader.username} login")
-                given = f"grant select on all tables in schema public to {reader.username}"
-                connection.exec_driver_sql(given)
+                for grant in grants.strip().split("\n"):
+                    connection.exec_driver_sql(grant.replace("peneliti", str(reader.username)))
             shown = reader.render_as_string(hide_password=False)
             assert call("doctor", shown, KOMPAS_MIRROR=MIRROR) == 4
             assert "may only read" in " ".join(capsys.readouterr().out.split())
-            assert call("status", shown) == 0  # control: a reader reads
+            assert call("status", shown, KOMPAS_NOW=NOW.isoformat()) == 0
+            assert call("export", shown, str(tmp_path / "a.csv")) == 0
+            assert capsys.readouterr().err == ""
         finally:
             with engine.begin() as connection:
                 connection.exec_driver_sql(f"drop owned by {reader.username}")
