@@ -15,8 +15,8 @@ def main() -> None:
     os.environ["SCRAPY_SETTINGS_MODULE"] = "kompas_crawler.settings"
     names = "|".join(path.stem for path in (Path(__file__).parent / "commands").glob("[a-z]*.py"))
     pattern = re.compile(rf"\bscrapy(?= (?:(?:{names})\b|<command>))")
-    for stream in (sys.stdout, sys.stderr):
-        stream.write = partial(_write, stream.write, pattern)  # type: ignore[method-assign]
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.write = partial(_write, stream.write, pattern)
     execute(["kompas", *sys.argv[1:]])
 
 
