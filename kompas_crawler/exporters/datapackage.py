@@ -70,7 +70,6 @@ def coverage(connection: Connection, filters: Filters, now: datetime | None) -> 
     """
     found = gaps.of_days(connection, filters.since, filters.until, now)
     found = found.of_sections(filters.section)
-    asked = spellings(filters.section) & SECTIONS.keys()
     days: dict[date, dict[str, int]] = defaultdict(lambda: {"listed": 0, "stored": 0})
     for each in found.days:
         if each.day is not None:
@@ -85,7 +84,7 @@ def coverage(connection: Connection, filters: Filters, now: datetime | None) -> 
     return {
         "since": filters.since and filters.since.isoformat(),
         "until": filters.until and filters.until.isoformat(),
-        "sections": sorted(asked) or ["all"],
+        "sections": sorted(spellings(filters.section) & SECTIONS.keys()) or ["all"],
         "last_checked_at": instant(found.last_run_at),
         **{
             name: sum(getattr(each, count) for each in found.days)

@@ -138,6 +138,4 @@ def _remove_if_dead(temporary: Path) -> None:
                 except OSError:  # a file system without locks
                     if time.time() - temporary.stat().st_mtime < OLD_SECONDS:
                         return
-                _remove(temporary)
-        else:
-            _remove(temporary)
+        _remove(temporary)

@@ -87,9 +87,7 @@ def unfinished_sheets() -> list[Export]:
 def _contains(path: Path, manifest: dict[str, Any], key: str) -> Contains:
     fields = set(manifest.get("columns") or manifest.get("fields") or ())
     suffixes = {suffix.lower() for suffix in path.suffixes}
-    is_parquet = ".parquet" in suffixes
-    names_articles = bool(fields & {"id", "url"})
-    if not names_articles or (is_parquet and find_spec("pyarrow") is None):
+    if not fields & {"id", "url"} or (".parquet" in suffixes and find_spec("pyarrow") is None):
         return Contains.MAYBE if _fits(manifest, key) and path.exists() else Contains.NO
     parsed = ArticleKey.parse(key)
     signs = (key.encode(), f"/{parsed.day:%Y/%m/%d}/{parsed.number}".encode())

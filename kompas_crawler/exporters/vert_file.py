@@ -31,8 +31,7 @@ def write(rows: Rows, file: IO[bytes], fields: Sequence[str], _about: About = di
 def _attributes(row: dict[str, Any], names: Iterable[str]) -> Iterator[str]:
     for name in names:
         value = row[name]
-        text = safe("|".join(value) if isinstance(value, list) else cell(value))
-        if text:
+        if text := safe("|".join(value) if isinstance(value, list) else cell(value)):
             yield f' {name}="{escape(text, {chr(34): "&quot;"})}"'
 
 

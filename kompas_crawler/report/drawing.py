@@ -43,8 +43,7 @@ _STYLE: dict[Any, Any] = {
     "legend.frameon": False,
 }
 _CHROME = (
-    (re.compile(r"<metadata>.*?</metadata>\s*|<!--.*?-->\s*", re.DOTALL), ""),
-    (re.compile(r"<style.*?</style>\s*", re.DOTALL), ""),
+    (re.compile(r"<(metadata|style).*?</\1>\s*|<!--.*?-->\s*", re.DOTALL), ""),
     (re.compile(r'<g id="[^"]*"'), "<g"),  # repeated in every picture
 )
 _FONTS = (  # those of the page

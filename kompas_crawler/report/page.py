@@ -103,8 +103,7 @@ def _days(counts: Iterable[DayCount], proven: Collection[date]) -> dict[date, Da
             stored[one.day] += one.stored
             missing[one.day] += one.failed + one.waiting
     whole = {day: Day.WHOLE if day in proven else Day.LISTED for day in stored}
-    lacking = {day: Day.MISSING if stored[day] else Day.NOTHING for day in stored if missing[day]}
-    return whole | lacking
+    return whole | {d: Day.MISSING if stored[d] else Day.NOTHING for d in stored if missing[d]}
 
 
 def _number(value: int) -> str:
