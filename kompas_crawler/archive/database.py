@@ -36,7 +36,7 @@ def database_url(text: str, project_dir: Path) -> URL:
     except (ArgumentError, ValueError):
         use = "use sqlite:///data/kompas.db or postgresql+psycopg://user@host/name"
         raise ConfigurationProblem(f"KOMPAS_DATABASE_URL is not a database URL; {use}") from None
-    if url.drivername in ("postgresql", "postgres"):
+    if url.drivername.startswith("postgres"):
         url = url.set(drivername="postgresql+psycopg")
     backend, only = url.get_backend_name(), "only SQLite and PostgreSQL are supported"
     if backend not in ("sqlite", "postgresql"):
@@ -45,10 +45,10 @@ def database_url(text: str, project_dir: Path) -> URL:
         write = "in a password, and after it, write @ as %40 and ? as %3F"
         raise ConfigurationProblem(f"KOMPAS_DATABASE_URL is ambiguous: {write}")
     if backend == "sqlite":
-        if not url.database or url.database == ":memory:":
-            use = "use sqlite:///data/kompas.db"
-            raise ConfigurationProblem(f"KOMPAS_DATABASE_URL names no file; {use}")
-        url = url.set(database=str((project_dir / url.database).absolute()))
+        if not url.database or url.database == ":memory:" or "?" in text:
+            use = "use sqlite:///data/kompas.db, with ? in a path as %3F"
+            raise ConfigurationProblem(f"KOMPAS_DATABASE_URL does not name a file alone; {use}")
+        url = URL.create("sqlite", database=str((project_dir / url.database).absolute()))
     return url
 
 

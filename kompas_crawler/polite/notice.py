@@ -19,8 +19,7 @@ def comment(body: bytes) -> list[str]:
     >>> comment(b"# Ask before you copy:\n\n# https://a.example/ask\nUser-agent: *\n# rules")
     ['Ask before you copy:', 'https://a.example/ask']
     """
-    lines = map(str.strip, text_lines(body))
-    head = takewhile(lambda line: not line or line.startswith("#"), lines)
+    head = takewhile(lambda one: one[:1] in ("", "#"), map(str.strip, text_lines(body)))
     shown = (safe(line.lstrip("# "))[:MAX_WIDTH] for line in head if line.strip("# "))
     return list(islice(shown, MAX_LINES))
 

@@ -98,6 +98,25 @@ def test_a_file_that_cannot_be_written_is_named_with_the_way_to_mend_it(sqlite_u
     assert "is not writable; correct its permissions" in str(problem)
 
 
+@pytest.mark.parametrize(
+    ("text", "driver"),
+    [
+        ("sqlite+aiosqlite:////data/a.db", "sqlite"),
+        ("postgres://ani@host/kompas", "postgresql+psycopg"),
+        ("postgresql+psycopg2://ani@host/kompas?sslmode=require", "postgresql+psycopg"),
+    ],
+)
+def test_an_address_for_another_driver_is_read(text: str, driver: str) -> None:
+    assert database_url(text, Path.cwd()).drivername == driver
+
+
+def test_a_question_mark_does_not_cut_a_path_short(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationProblem, match="as %3F"):
+        database_url(f"sqlite:///{tmp_path}/a?b/kompas.db", Path.cwd())
+    found = database_url(f"sqlite:///{tmp_path}/a%3Fb/kompas.db", Path.cwd())
+    assert found.database == f"{tmp_path}/a?b/kompas.db"
+
+
 def test_an_option_that_the_driver_lacks_is_named() -> None:
     pytest.importorskip("psycopg")
     url = database_url("postgresql://ani:rahasia8@127.0.0.1:1/kompas?kunci=1", Path.cwd())

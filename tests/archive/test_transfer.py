@@ -218,6 +218,7 @@ def test_the_command_says_what_it_copied(
         ("{old}", Exit.USAGE, "this is the archive itself"),
         ("mysql://a/b", Exit.USAGE, "the new database names 'mysql'"),
         ("nonsense", Exit.USAGE, "the new database is not a database URL"),
+        ("sqlite:///{tmp}/a?b/new.db", Exit.USAGE, "with ? in a path as %3F"),
         ("sqlite:///{tmp}/other.db", Exit.CONFIGURATION, "contains an archive already"),
     ],
 )

@@ -98,11 +98,11 @@ def examine(connection: Connection, now: datetime, *, lease: float = 60.0) -> St
 
 
 def _changes(connection: Connection) -> dict[str, int]:
-    at, counts = RevisionRow.replaced_at, select(RevisionRow.kind, func.count())
+    at, kind = RevisionRow.replaced_at, RevisionRow.kind
     last = connection.scalar(select(at).where(BY_THE_SITE).order_by(at.desc()).limit(1))
     if last is None:
         return {}
-    counts = counts.where(BY_THE_SITE, at > last - WEEK).group_by(RevisionRow.kind)
+    counts = select(kind, func.count()).where(BY_THE_SITE, at > last - WEEK).group_by(kind)
     return dict(connection.execute(counts).all())
 
 
