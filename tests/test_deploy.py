@@ -223,6 +223,11 @@ def test_the_writable_folders_follow_the_settings(
     assert set(words_of(value(service, "ReadWritePaths"))) == wanted
 
 
+def test_charts_have_a_writable_folder_for_their_fonts() -> None:
+    unit = (ROOT / "deploy" / "kompas-crawler.service").read_text("utf-8")
+    assert value(unit, "Environment") == f"MPLCONFIGDIR=%C/{value(unit, 'CacheDirectory')}"
+
+
 def test_settings_of_the_shell_are_named(tmp_path: Path) -> None:
     folder = project(tmp_path / "project")
     (folder / "data" / "environment").write_text("KOMPAS_CONTACT=a@b.example\n")
