@@ -132,7 +132,7 @@ def test_a_short_feed_on_a_full_disk_ends_with_exit_3(
     format_: str, env: dict[str, str], scrapy_cli: ScrapyCli
 ) -> None:
     finished = scrapy_cli("crawl", "kompas", "-a", "limit=1", "-O", f"/dev/full:{format_}", env=env)
-    assert "no space left to write the feed: 1 new" in said(finished)
+    assert "no space left to write the feed; free some and start again: 1 new" in said(finished)
     assert "Stored" not in finished.stderr
     assert finished.returncode == 3
 
