@@ -15,11 +15,16 @@ FILES, REPLAYS = "data.commoncrawl.org", "web.archive.org"  # the hosts of the c
 MAX_MEMBER = 10 * 1024 * 1024  # bytes of a packed record
 MAX_PAGES = 20_000  # of one index; a page has some 6,000 lines
 _HTML = ("text/html", "application/xhtml+xml", "unk", "-", "")  # the archives do not know all
+_NEEDED = {"url", "timestamp", "status", "digest", "length", "offset", "filename"}
 _WHERE = re.compile(r"[^#]{1,2000}(?:#[0-9]{1,15}-[0-9]+)?")
 
 
 class NotAsListed(ValueError):  # noqa: N818
     """A capture is not the one that the index lists."""
+
+
+class NoArticle(NotAsListed):
+    """The capture is the one that the index lists, and contains no article."""
 
 
 def moment(timestamp: str) -> datetime:
@@ -37,8 +42,8 @@ def of_commoncrawl(body: bytes, scope: str) -> Iterator[Candidate]:
     """The captures in a page of Common Crawl's index, JSON lines; else raises ``ValueError``."""
     for text in filter(bytes.strip, body.splitlines()):
         found = json.loads(text)
-        if not isinstance(found, dict) or not found.keys() >= {"url", "timestamp", "filename"}:
-            raise ValueError("a line without address, time or file")
+        if not isinstance(found, dict) or not found.keys() >= _NEEDED:
+            raise ValueError("a line without one of its fields")
         if capture := _capture(found, "commoncrawl", scope):
             yield capture
 
@@ -48,13 +53,13 @@ def of_wayback(body: bytes, scope: str) -> tuple[list[Candidate], str | None]:
 
     Raises ``ValueError`` if it is not an array of field names, rows, an empty row and the key.
     """
-    rows = json.loads(body) if body.strip() else []
+    rows = json.loads(body)
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise ValueError("not an array of rows")
     if not rows:
         return [], None
     names, rows = [str(name) for name in rows[0]], rows[1:]
-    if not {"original", "timestamp", "digest"}.issubset(names):
+    if not {"original", "timestamp", "digest", "statuscode"}.issubset(names):
         raise ValueError("a page without the names of its fields")
     key = None
     if len(rows) > 1 and not rows[-2] and rows[-1]:
@@ -125,7 +130,7 @@ def _capture(found: Mapping[str, Any], archive: str, scope: str) -> Candidate | 
     """
     url = str(found.get("url") or found.get("original")).strip()
     status = str(found.get("status") or found.get("statuscode"))
-    mime = str(found.get("mime") or found.get("mimetype") or "")
+    mime = str(found.get("mime") or found.get("mimetype") or "").partition(";")[0].lower()
     key = article_key(url)
     if key is None or status != "200" or mime not in _HTML:
         return None

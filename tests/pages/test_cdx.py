@@ -87,18 +87,31 @@ def test_the_fragment_of_an_address_is_no_part_of_a_capture() -> None:
     assert {one.url for one in found} == {f"https://web.archive.org/web/20220125103011id_/{URL}"}
 
 
-@pytest.mark.parametrize("name", ["original", "timestamp", "digest"])
+@pytest.mark.parametrize("name", ["original", "timestamp", "digest", "statuscode"])
 def test_an_index_without_a_field_is_none(name: str) -> None:
     names = [f"other {known}" if known == name else known for known in NAMES]
     with pytest.raises(ValueError, match="names of its fields"):
         cdx.of_wayback(json.dumps([names, ROW]).encode(), "wayback")
 
 
-@pytest.mark.parametrize("name", ["url", "timestamp", "filename"])
+@pytest.mark.parametrize("name", LINE)
 def test_a_line_without_a_field_is_none_of_an_index(name: str) -> None:
     line = {known: LINE[known] for known in LINE if known != name}
-    with pytest.raises(ValueError, match="without address, time or file"):
+    with pytest.raises(ValueError, match="without one of its fields"):
         list(cdx.of_commoncrawl(json.dumps(line).encode(), "commoncrawl"))
+
+
+def test_an_empty_answer_is_no_index() -> None:
+    """That of a bot wall, with status 202. Control: an index without captures is an empty array."""
+    with pytest.raises(ValueError, match="Expecting value"):
+        cdx.of_wayback(b"", "wayback")
+    assert cdx.of_wayback(b"[]\n", "wayback") == ([], None)
+
+
+@pytest.mark.parametrize("mime", ["Text/HTML", "text/html; charset=UTF-8", "text/html;charset=x"])
+def test_a_type_in_any_form_is_html(mime: str) -> None:
+    lines = [json.dumps(LINE | {"mime": one}).encode() for one in (mime, "text/plain")]
+    assert len(list(cdx.of_commoncrawl(b"\n".join(lines), "commoncrawl"))) == 1
 
 
 @pytest.mark.parametrize("count", [b"-1", b"20001", b"9" * 4000])
