@@ -24,8 +24,8 @@ from kompas_crawler.items import CAPTURE, Article, Capture
 from kompas_crawler.log.terminal import counted, safe
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
-from kompas_crawler.pages import cdx
-from kompas_crawler.pages.cdx import NotAsListed
+from kompas_crawler.pages import cdx, recognition
+from kompas_crawler.pages.cdx import NoArticle, NotAsListed
 from kompas_crawler.project import require
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.spiders import arguments as read
@@ -168,7 +168,13 @@ class WebArchiveSpider(ArchiveSpider):
         except NotAsListed as error:
             self.crawler.stats.inc_value("captures/refuted")
             logger.info("Passed over %s: %s", row.url, error)
-            yield PageChange(row=row, state=State.SKIPPED, reason=str(error))
+            change = PageChange(row=row, state=State.SKIPPED, reason=str(error))
+            if not isinstance(error, NoArticle):  # looked at twice: it may be another page today
+                is_wall = recognition.unproven(response, "").kind is recognition.Kind.REFUSED
+                is_over = row.state is State.SKIPPED and not is_wall
+                again_at = None if is_over else now + looks.LISTED_AGAIN_AFTER
+                change = replace(change, next_at=again_at, is_refusal=is_wall)
+            yield change
         except NotSent as error:  # the run ends
             yield replace(looks.failed(row, str(error), now), next_at=now)
         except CutShort as error:
@@ -189,7 +195,7 @@ class WebArchiveSpider(ArchiveSpider):
         page = captured(response, url, digest or "", response.meta[RECEIVED])
         verdict, article = read_article(page.response, key)
         if page.response.status != HTTPStatus.OK or article is None:
-            raise NotAsListed(verdict.reason or f"no article (HTTP {page.response.status})")
+            raise NoArticle(verdict.reason or f"no article (HTTP {page.response.status})")
         return page, article
 
     async def _joined(self, article: Article, row: Row) -> Article:
@@ -203,13 +209,13 @@ class WebArchiveSpider(ArchiveSpider):
                 every = await self.run.writer.call(listed)
                 known.extend(sorted(every, key=lambda c: abs(cdx.moment(c.timestamp) - at)))
             for capture in known:
-                if capture.page == str(number) and (found := await self._later(capture)):
+                if capture.page == str(number) and (found := await self._later(capture, row)):
                     return found
             return None
 
         return await with_pages(article, page)
 
-    async def _later(self, capture: web_captures.Capture) -> Article | None:
+    async def _later(self, capture: web_captures.Capture, row: Row) -> Article | None:
         try:
             response = await self.crawler.engine.download_async(_request(capture.url))
         except NotSent:
@@ -219,6 +225,8 @@ class WebArchiveSpider(ArchiveSpider):
         try:
             return self._read(response, capture.url, capture.etag, capture.article)[1]
         except NotAsListed as error:
+            if not (row.attempts or isinstance(error, NoArticle)):  # it may be another page today
+                raise CutShort(f"page {capture.page}: {error}") from error
             logger.info("Passed over %s: %s", capture.url, error)
             return None
 

@@ -299,6 +299,34 @@ def test_a_lying_digest_is_not_stored_and_another_capture_is(
     assert [reason for (reason,) in reasons if "its digest is" in reason]
 
 
+@pytest.mark.parametrize("busy", [b"<html>busy</html>", b"", WALL], ids=["page", "empty", "wall"])
+def test_another_page_in_place_of_the_captures_settles_nothing(
+    archived: Keeping, other_url: str, busy: bytes
+) -> None:
+    """A wall is a refusal as well. The next day asks again."""
+    archived.server.faults[REPLAY] = Fault(status=200, body=busy)
+    first = fill(archived, "wayback", url=other_url)
+    assert first.code is (Exit.BLOCKED if busy == WALL else Exit.QUALITY)
+    assert (first.stats["captures/refuted"] < 10) is (busy == WALL)
+    archived.server.faults.clear()
+
+    fill(archived, "wayback", url=other_url, at="2026-07-06T01:00:00+07:00")
+    assert texts(archived, other_url) == texts(archived)
+
+
+def test_a_capture_that_is_another_page_twice_is_settled(
+    keeping: Keeping, captures: Captures
+) -> None:
+    _, url = captures.article(pages=1)
+    captures.add(f"{url}?page=all", "2026-07-03T01:00:00Z")
+    keeping.server.archives = captures.served()
+    keeping.server.faults[REPLAY] = Fault(status=404)
+    for day, asked in (("06", 2), ("08", 2), ("10", 1)):
+        since = len(requests(keeping))
+        fill(keeping, "wayback", at=f"2026-07-{day}T00:00:00+07:00")
+        assert len(requests(keeping)) - since == asked
+
+
 def test_an_index_that_lies_throughout_ends_with_10(archived: Keeping, other_url: str) -> None:
     archives = archived.server.archives
     assert archives is not None
@@ -364,6 +392,21 @@ def test_a_later_page_that_fails_leaves_the_article_waiting(
     keeping.server.faults.clear()
     fill(keeping, "wayback", at="2026-07-05T01:00:00+07:00")
     assert [row["is_complete"] for row in texts(keeping)] == [True]
+
+
+def test_another_page_in_place_of_a_later_one_leaves_the_article_waiting_once(
+    keeping: Keeping, captures: Captures
+) -> None:
+    key, url = captures.article(pages=3)
+    for page in ("", "?page=2", "?page=3"):
+        captures.add(f"{url}{page}", "2026-07-02T01:00:00Z")
+    keeping.server.archives = captures.served()
+    keeping.server.faults[f"{REPLAY}20260702010000id_/{url}?page=3"] = Fault(status=200)
+
+    assert fill(keeping, "wayback").stored == (0, 0, 0)
+    later = fill(keeping, "wayback", at="2026-07-05T01:00:00+07:00")
+    assert later.stored == (1, 0, 0)
+    assert [(row["id"], row["is_complete"]) for row in texts(keeping)] == [(key, False)]
 
 
 def test_the_exchange_is_kept_and_the_article_names_the_public_archive(
