@@ -9,11 +9,11 @@ from scrapy.statscollectors import StatsCollector
 
 from kompas_crawler.clock import Clock
 from kompas_crawler.frontier import Lacking
-from kompas_crawler.items import ESSENTIAL, Article, Kind, of_kind
+from kompas_crawler.items import ESSENTIAL, Article, FetchedArticle, Kind, of_kind
 
 MAX_NAME = 300  # characters of a name, tag or section; longer ones exceed database indexes' limit
 MAX_PARTS = 500  # maximum names, tags, images or links of one article
-MAX_AHEAD = timedelta(days=1)  # tolerance for a publication time ahead of the system clock
+MAX_AHEAD = timedelta(days=1)  # tolerance for a time ahead of the system clock
 _LABELS = of_kind(Kind.LABEL)
 _LISTS = of_kind(Kind.NAMES, Kind.PARTS)
 
@@ -22,8 +22,9 @@ class ValidatePipeline:
     """Drops an article without title, body or date.
 
     Counts a date that differs from the one in the URL (``articles/date_disagrees``); a future
-    date, which is replaced by the one in the URL (``articles/date_in_future``); a text shorter
-    than declared (``articles/incomplete``); names and lists over the limits, which are removed
+    date, which is replaced by the one in the URL (``articles/date_in_future``); a future capture,
+    whose time is unknown then (``articles/capture_in_future``); a text shorter than declared
+    (``articles/incomplete``); names and lists over the limits, which are removed
     (``articles/oversized``).
     """
 
@@ -52,6 +53,9 @@ class ValidatePipeline:
             self._stats.inc_value("articles/incomplete")
         assert item.published_at is not None
         latest = self._clock.now() + MAX_AHEAD
+        if isinstance(item, FetchedArticle) and item.fetched_at and item.fetched_at > latest:
+            self._stats.inc_value("articles/capture_in_future")
+            item = replace(item, fetched_at=None)
         if item.published_at <= latest:
             return item
         self._stats.inc_value("articles/date_in_future")
