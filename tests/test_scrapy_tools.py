@@ -169,6 +169,7 @@ def test_probe_ends_though_the_reader_of_its_output_has_left(project: Project) -
         (("--save", "a.warc.gz", "--from", "b.warc.gz"), {}, 2),
         (("--from", "no.warc.gz"), {}, 2),
         (("--save", "no/folder.warc.gz"), {}, 2),
+        (("--save", "probe.txt"), {}, 2),
         ((), {"KOMPAS_MIRROR": "http://example.com:80"}, 4),
     ],
 )

@@ -43,6 +43,8 @@ class Command(ReaderCommand):
         source = getattr(opts, "from")
         if opts.save and source:
             raise UsageProblem("--save and --from: choose one")
+        if opts.save and not opts.save.endswith(".warc.gz"):
+            raise UsageProblem(f"--save {opts.save}: name a file that ends in .warc.gz")
         name = user_agent(self.settings["KOMPAS_CONTACT"])
         line = f"asking {mirror_url(self.settings['KOMPAS_MIRROR']) or 'Kompas.com'} as {name}"
         settings, clock = self.settings.copy(), Clock(self.settings["KOMPAS_NOW"])

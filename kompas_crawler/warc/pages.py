@@ -110,9 +110,16 @@ def article_at(path: Path, capture: Capture, key: str) -> FetchedArticle | None:
 
 def pages_of(found: Sequence[Scanned], file: str | None) -> tuple[tuple[Seen, ...], Counter[str]]:
     """Parse records of Kompas; also count those without a page, by reason."""
-    pages = [page_of(one, file) for one in found]
+    pages = [_page_of(one, file) for one in found]
     seen = tuple(page for page in pages if isinstance(page, Seen))
     return seen, Counter(page for page in pages if isinstance(page, str))
+
+
+def _page_of(found: Scanned, file: str | None) -> Seen | str:
+    try:
+        return page_of(found, file)
+    except Exception as error:  # noqa: BLE001 - the other records are read
+        return f"an unexpected {type(error).__name__}"
 
 
 def page_of(found: Scanned, file: str | None) -> Seen | str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from kompas_crawler.exitcodes import Exit
 from kompas_crawler.frontier import Priority, Row, State
 from kompas_crawler.items import Visit
 from kompas_crawler.sample.site.replies import Replies
+from kompas_crawler.warc import pages
 from kompas_crawler.warc.scan import digest_of
 from tests.sample.site.faults import Fault
 from tests.warc.conftest import http_response, response_record
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from kompas_crawler.items import Capture, FetchedArticle
+    from kompas_crawler.warc.response import CapturedPage
     from tests.crawling import Crawled
     from tests.warc.conftest import Keeping
 
@@ -171,6 +175,59 @@ def test_a_length_of_endless_digits_is_a_truncated_page(
     ended = read(keeping, tmp_path / "a.warc", first, second)
     assert ended.code is Exit.DONE, ended.end
     assert keeping.rows(ArticleRow.url) == [(other,)]
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_a_capture_of_the_future_is_of_an_unknown_time(
+    keeping: Keeping, found: tuple[str, bytes], tmp_path: Path, is_stored: bool
+) -> None:
+    """Its crawler's clock was ahead. Control: at a known time it replaces the text."""
+    url, body = found
+    changed = http_response(body.replace(b"</p>", b" baru</p>"))
+    other = response_record(url, "2090-07-02T01:00:00Z", changed)
+    gone = http_response(b"<html>tidak ditemukan</html>", status=b"404 Not Found")
+    records = other, response_record(url, "2090-07-03T01:00:00Z", gone)
+    if is_stored:
+        read(keeping, tmp_path / "a.warc", response_record(url, STORED, http_response(body)))
+    before = keeping.rows(*ArticleRow.__table__.c)
+    ended = read(keeping, tmp_path / "b.warc", *records)
+    assert ended.stats["articles/capture_in_future"] == 1
+    if is_stored:
+        assert keeping.rows(*ArticleRow.__table__.c) == before
+    else:
+        assert keeping.rows(ArticleRow.fetched_at, ArticleRow.status) == [(None, "live")]
+    ended = read(keeping, tmp_path / "c.warc", response_record(url, LATER, changed))
+    assert ended.stored == (0, int(is_stored), int(not is_stored))
+    assert keeping.rows(ArticleRow.fetched_at) == [(datetime(2026, 7, 3, 1, tzinfo=UTC),)]
+
+
+def test_an_unexpected_error_in_one_record_leaves_the_others(
+    keeping: Keeping,
+    found: tuple[str, bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Control: the record after it is read."""
+    url, body = found
+    other = keeping.site.url(1)
+    page = Replies(keeping.site).answer(f"{other}?page=all").body
+    parse = pages.article_of
+
+    def failing(captured: CapturedPage, capture: Capture | None) -> FetchedArticle | None:
+        if captured.response.url == url:
+            raise ZeroDivisionError
+        return parse(captured, capture)
+
+    monkeypatch.setattr(pages, "article_of", failing)
+    caplog.set_level("INFO")
+    first, second = (
+        response_record(one, STORED, http_response(of)) for one, of in ((url, body), (other, page))
+    )
+    ended = read(keeping, tmp_path / "a.warc", first, second)
+    assert ended.code is Exit.DONE, ended.end
+    assert keeping.rows(ArticleRow.url) == [(other,)]
+    assert any("passed over: 1 an unexpected ZeroDivision" in line for line in caplog.messages)
 
 
 WALL = b"<html><script>window.gokuProps = {}</script></html>"
