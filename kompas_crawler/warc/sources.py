@@ -15,7 +15,10 @@ from kompas_crawler.warc.response import MAX_BODY
 from kompas_crawler.warc.scan import FAULTS, RATIO, SLACK, Scanned, records, scan
 
 _HEAD = 4096
-_SAVED = re.compile(rb"<!-- saved from url=\([0-9]+\)(\S{1,2000}) -->")
+_SAVED = re.compile(
+    rb"<!--(?: saved from url=\([0-9]+\)"
+    rb"|\s+(?:Page saved with|Archive processed by) SingleFile\s+url: )(\S{1,2000})\s"
+)
 _CANONICAL = re.compile(
     rb"<(?:link\b(?=[^>]{0,500}\brel=[\"']?canonical\b)[^>]{0,500}\bhref"
     rb"|meta\b(?=[^>]{0,500}=[\"']?og:url\b)[^>]{0,500}\bcontent)=[\"']?([^\"'\s>]{1,2000})",
@@ -132,7 +135,7 @@ def _saved(page: Path, is_wanted: Callable[[bytes], bool]) -> Scanned:
     """The file *page* as a record; its address is in the comment of the browser or on the page."""
     with page.open("rb") as file:
         body = file.read(MAX_BODY + 1)
-    for url in (_SAVED.search(body[:_HEAD]), _CANONICAL.search(body)):
+    for url in (_SAVED.search(body[:_HEAD]), *_CANONICAL.finditer(body)):  # some are relative
         target = url[1] if url else b""
         head = b"WARC/1.1\r\nWARC-Type: resource\r\nWARC-Target-URI: %b\r\n" % target
         if is_wanted(head):

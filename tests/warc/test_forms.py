@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     from kompas_crawler.warc.response import CapturedPage
     from tests.warc.conftest import Keeping
+    from tests.warc.public_archives import Captures
+from tests.warc.public_archives import texts
 
 LATER = "2026-07-01T22:00:00+07:00"
 
@@ -167,6 +169,43 @@ def test_a_saved_page_without_a_canonical_link_is_found_by_its_declared_address(
     page.write_bytes(page.read_bytes().replace(b"<head>", head))
     ended = kept.crawl("warc", files=str(page), url=other_url, at=LATER)
     assert ended.stored == (1, 0, 0)
+
+
+@pytest.mark.parametrize("line", ["Page saved with", "Archive processed by"])
+def test_pages_saved_by_singlefile_have_the_address_of_its_comment(
+    keeping: Keeping, captures: Captures, tmp_path: Path, line: str
+) -> None:
+    """The canonical link of page 2 is that of the article. Control: page 2 alone is no article."""
+    key, url = captures.article(pages=3)
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    comment = f"<!--\n {line} SingleFile \n url: {url}?page=%d \n saved date: Tue Jun 30 2026 \n-->"
+    for number in (2, 1, 3):
+        html, _, rest = captures.body(f"{url}?page={number}").partition(b"<head>")
+        page = html + (comment % number).encode() + b"<head>" + rest
+        (folder / f"{number}.html").write_bytes(page)
+        if number != 1:
+            keeping.crawl("warc", files=str(folder), at=LATER)
+            assert len(keeping.rows(ArticleRow.key)) == (number == 3)
+    [row] = texts(keeping)
+    assert (row["id"], row["is_complete"], row["pages"]) == (key, True, 3)
+
+
+def test_a_relative_canonical_link_does_not_hide_the_declared_address(
+    kept: Keeping, other_url: str, saved: Path
+) -> None:
+    """As after ``wget --convert-links``. Control: without the declared address it has none."""
+    page = saved / "0.htm"
+    body = re.sub(rb"<link rel=.canonical.[^>]*>", b"", page.read_bytes())
+    declared = re.search(rb"<meta[^>]*og:url[^>]*>", body)
+    assert declared is not None
+    body = body.replace(declared[0], b"").replace(
+        b"<head>", b'<head><link rel="canonical" href="093100670.html">'
+    )
+    page.write_bytes(body)
+    assert kept.crawl("warc", files=str(page), url=other_url, at=LATER).code is Exit.USAGE
+    page.write_bytes(body.replace(b"</head>", declared[0] + b"</head>"))
+    assert kept.crawl("warc", files=str(page), url=other_url, at=LATER).stored == (1, 0, 0)
 
 
 @pytest.mark.chromium
