@@ -39,9 +39,9 @@ class Saver:
             self._file.write(self._data)
 
 
-def read(path: Path) -> tuple[datetime, dict[str, Response]]:
+def read(path: Path) -> tuple[datetime, dict[str, list[Response]]]:
     """The time of the first response of *path*, and all responses by URL; ``UsageProblem``."""
-    found: dict[str, Response] = {}
+    found: dict[str, list[Response]] = {}
     at, is_warc, left = None, False, MAX_BYTES
     try:
         for record in scan(path, is_of_kompas):
@@ -52,7 +52,7 @@ def read(path: Path) -> tuple[datetime, dict[str, Response]]:
             if page is not None and (left := left - len(page.response.body) - 1024) > 0:
                 at, response = at or page.at, page.response
                 response.headers.pop("Content-Encoding", None)  # it is decoded
-                found.setdefault(response.url, response)
+                found.setdefault(response.url, []).append(response)
     except (OSError, EOFError) as error:
         raise UsageProblem(f"--from {path}: {getattr(error, 'strerror', '') or error}") from None
     if not is_warc:
@@ -61,13 +61,13 @@ def read(path: Path) -> tuple[datetime, dict[str, Response]]:
 
 
 class SavedResponses(BaseDownloadHandler):
-    """Answers from the file of the spider, never from the network."""
+    """Answers from the file of the spider, in its order; never from the network."""
 
     async def download_request(self, request: Request) -> Response:
         assert isinstance(self.crawler.spider, ProbeSpider)
-        if (response := self.crawler.spider.saved.get(request.url)) is None:
+        if not (answers := self.crawler.spider.saved.get(request.url)):
             raise DownloadFailedError("the file has no answer")
-        return response.copy()
+        return answers.pop(0) if len(answers) > 1 else answers[0].copy()
 
 
 def without_network(settings: BaseSettings) -> None:

@@ -39,7 +39,7 @@ class ProbeSpider(Spider):
     custom_settings = {"RETRY_ENABLED": False, "DOWNLOAD_TIMEOUT": 10, "CLOSESPIDER_TIMEOUT": 90}  # noqa: RUF012
 
     def __init__(
-        self, show: Callable[[Finding], None], now: datetime, saved: dict[str, Response] | None
+        self, show: Callable[[Finding], None], now: datetime, saved: dict[str, list[Response]] | None
     ) -> None:
         super().__init__()
         self._show, self._today, self.saved = show, now.astimezone(WIB).date(), saved or {}

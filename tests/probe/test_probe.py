@@ -214,6 +214,18 @@ def test_a_state_of_the_site_and_its_saved_answers_have_one_verdict(
         assert lines_of(again) == lines_of(found)
 
 
+def test_an_address_that_was_asked_twice_has_its_answers_in_their_order(
+    ask: Callable[..., list[Finding]], server: Server, tmp_path: Path
+) -> None:
+    """The crawler asks again for a robots.txt that was unavailable at first."""
+    for host in HOSTS:
+        server.faults[f"https://{host}.kompas.com/robots.txt"] = Fault(status=503, times=1)
+    found = ask(save=tmp_path / "probe.warc.gz", DOWNLOAD_DELAY=0)
+    assert verdict(found)[0] is Exit.QUALITY
+    assert any(finding.article for finding in found)
+    assert lines_of(ask(source=tmp_path / "probe.warc.gz")) == lines_of(found)
+
+
 WHO = {
     "202": (Fault(status=202), "refused by a bot wall", "HTTP 202"),
     "403": (Fault(status=403), "refused by the site", "HTTP 403"),
