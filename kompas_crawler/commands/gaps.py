@@ -48,7 +48,7 @@ class Command(ReaderCommand):
 
 def _compare(found: web_archives.Comparison, is_json: bool) -> int:
     if is_json:
-        print(as_json(asdict(found)))
+        print(as_json(found._asdict() | {"months": [one._asdict() for one in found.months]}))
     elif not found.months:
         to_read = "to read one: scrapy crawl commoncrawl -a since=YYYY-MM-DD -a dry_run=1"
         print(f"no index of a public archive lists an article of these days so far; {to_read}")

@@ -20,6 +20,7 @@ except ImportError:
 
 
 _LIBRARIES: Any = _compression  # Scrapy's choice of packages for brotli and zstd
+AS_RECEIVED = "as_received"
 MAX_STREAMS = 1000  # maximum of concatenated streams in one body
 _ZLIB = b"\x08\x18\x28\x38\x48\x58\x68\x78"  # first bytes of a zlib header, never of raw deflate
 _GZIP = 16 + 15  # zlib's window bits for a gzip header
@@ -31,11 +32,12 @@ class CompressionMiddleware(HttpCompressionMiddleware):
     A truncated stream or wrong checksum raises :exc:`CutShort`; Scrapy's own middleware returns
     the readable part. A body larger than ``DOWNLOAD_MAXSIZE`` is refused. Removes the flag
     ``partial`` (no Content-Length): a complete stream proves that the body is complete.
+    Responses to requests with the meta key :data:`AS_RECEIVED` are not decompressed.
     """
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         packings = response.headers.getlist("Content-Encoding")
-        if not packings or not response.body:
+        if not packings or not response.body or AS_RECEIVED in request.meta:
             return response
         known, unknown = self._split_encodings(packings)
         body = response.body

@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Self
+from typing import NamedTuple, Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -41,8 +40,7 @@ class RobotsUnreachable(IgnoreRequest):
         self.is_silent = is_silent
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(NamedTuple):
     """The rules of an origin, valid until ``expires_at``; ``None`` if unreachable."""
 
     rules: RobotParser | None
@@ -127,7 +125,7 @@ class RobotsMiddleware:
         except RobotsUnreachable as error:
             if kept := await self._stored(origin, LIFETIME):
                 self._count("kept")
-                return replace(kept, expires_at=min(self.clock.now() + RETRY, kept.expires_at))
+                return kept._replace(expires_at=min(self.clock.now() + RETRY, kept.expires_at))
             self._count("hosts_unreachable")
             # Without a network each host would get a line.
             is_first = not self._is_silent or self.crawler.stats.get_value("pages/hosts_answered")

@@ -11,7 +11,7 @@ from scrapy.settings import BaseSettings
 
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import UsageProblem, writing
-from kompas_crawler.probe.spider import ProbeSpider
+from kompas_crawler.probe.spider import ProbeSpider, Saved
 from kompas_crawler.warc import records
 from kompas_crawler.warc.response import captured_page, is_of_kompas
 from kompas_crawler.warc.scan import digest_of, scan
@@ -39,9 +39,9 @@ class Saver:
             self._file.write(self._data)
 
 
-def read(path: Path) -> tuple[datetime, dict[str, list[Response]]]:
+def read(path: Path) -> tuple[datetime, Saved]:
     """The time of the first response of *path*, and all responses by URL; ``UsageProblem``."""
-    found: dict[str, list[Response]] = {}
+    found: Saved = {}
     at, is_warc, left = None, False, MAX_BYTES
     try:
         for record in scan(path, is_of_kompas):

@@ -25,6 +25,7 @@ from kompas_crawler.spiders.sitemap import SITEMAP_URL
 
 HOSTS = ("www", "indeks", "money", "nasional", "tekno")
 FRONTS = (("front on a host of its own", "money"), ("front under www", "tren"))
+Saved = dict[str, list[Response]]  # by URL, in the order of the file
 TRIES = 4  # new articles that are asked for until one has several pages
 SITEMAPS = 3
 _ROBOTS = {"dont_obey_robotstxt": True, "allow_offsite": True, "redirect_ttl": 5}
@@ -38,9 +39,7 @@ class ProbeSpider(Spider):
     allowed_domains: ClassVar[list[str]] = ["kompas.com"]
     custom_settings = {"RETRY_ENABLED": False, "DOWNLOAD_TIMEOUT": 10, "CLOSESPIDER_TIMEOUT": 90}  # noqa: RUF012
 
-    def __init__(
-        self, show: Callable[[Finding], None], now: datetime, saved: dict[str, list[Response]] | None
-    ) -> None:
+    def __init__(self, show: Callable[[Finding], None], now: datetime, saved: Saved | None) -> None:
         super().__init__()
         self._show, self._today, self.saved = show, now.astimezone(WIB).date(), saved or {}
         self._asked: set[str] = set()

@@ -7,10 +7,9 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from http import HTTPStatus
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-from scrapy import Request, signals
-from scrapy.crawler import Crawler
+from scrapy import Request
 from scrapy.http import Response
 
 from kompas_crawler.archive.changes import PageChange
@@ -22,6 +21,7 @@ from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.frontier import Candidate, CutShort, Priority, Row, State
 from kompas_crawler.items import CAPTURE, Article, Capture
 from kompas_crawler.log.terminal import counted, safe
+from kompas_crawler.middlewares.compression import AS_RECEIVED
 from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
 from kompas_crawler.pages import cdx, recognition
@@ -30,14 +30,12 @@ from kompas_crawler.project import require
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.spiders import arguments as read
 from kompas_crawler.spiders.archive_spider import ArchiveSpider, read_article, with_pages
-from kompas_crawler.warc.response import CapturedPage, captured
-from kompas_crawler.warc.scan import digest_of
+from kompas_crawler.warc.response import CapturedPage, captured, decoded
 
 logger = logging.getLogger(__name__)
 
 CHOSEN_AT_ONCE = 500  # captures made pending at once: a sweep passes over them at each step
 INDEX_SECONDS = 180.0  # a filtered page is sent when the server has read through all of Kompas
-RECEIVED = "received_digest"  # key in ``Request.meta`` of the digest of the bytes before decoding
 NOT_THERE = [301, 302, 303, 307, 308, 404, 410, 416]  # the capture is not where the index says
 
 
@@ -82,17 +80,6 @@ class WebArchiveSpider(ArchiveSpider):
         kinds = ("cdx",) if self.is_dry_run else ("cdx", "capture")
         self.work = Work(scope=":".join([self.name, *ways]), max_depth=0, kinds=kinds)
         self._forgotten: set[str] | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.received, signal=signals.response_downloaded)
-        return spider
-
-    def received(self, response: Response, request: Request) -> None:
-        """Note the digest of a capture's bytes, before they are decoded."""
-        if RECEIVED in request.meta:
-            request.meta[RECEIVED] = digest_of(response.body)
 
     @property
     def selection(self) -> web_captures.Selection:
@@ -170,15 +157,15 @@ class WebArchiveSpider(ArchiveSpider):
             logger.info("Passed over %s: %s", row.url, error)
             change = PageChange(row=row, state=State.SKIPPED, reason=str(error))
             if not isinstance(error, NoArticle):  # looked at twice: it may be another page today
-                is_wall = recognition.unproven(response, "").kind is recognition.Kind.REFUSED
+                answer = response.replace(body=decoded(response, is_whole=True)[0])
+                is_wall = recognition.unproven(answer, "").kind is recognition.Kind.REFUSED
                 is_over = row.state is State.SKIPPED and not is_wall
                 again_at = None if is_over else now + looks.LISTED_AGAIN_AFTER
                 change = replace(change, next_at=again_at, is_refusal=is_wall)
             yield change
-        except NotSent as error:  # the run ends
-            yield replace(looks.failed(row, str(error), now), next_at=now)
-        except CutShort as error:
-            yield looks.failed(row, str(error), now, status=response.status)
+        except (NotSent, CutShort) as error:
+            failed = looks.failed(row, str(error), now, status=response.status)
+            yield replace(failed, next_at=now) if isinstance(error, NotSent) else failed
         else:
             file, _, span = row.url.partition("#")
             offset, at = int(span.partition("-")[0] or 0), page.at
@@ -192,7 +179,7 @@ class WebArchiveSpider(ArchiveSpider):
         """The article *key* in a response; raises ``NotAsListed`` or ``CutShort``."""
         if response.status in NOT_THERE:
             raise NotAsListed(f"HTTP {response.status}")
-        page = captured(response, url, digest or "", response.meta[RECEIVED])
+        page = captured(response, url, digest or "")
         verdict, article = read_article(page.response, key)
         if page.response.status != HTTPStatus.OK or article is None:
             raise NoArticle(verdict.reason or f"no article (HTTP {page.response.status})")
@@ -270,5 +257,5 @@ def _request(where: str) -> Request:
     """The request for the capture at an address, with its range of bytes as the fragment."""
     file, _, span = where.partition("#")
     headers = {"Range": f"bytes={span}", "Accept-Encoding": "identity"} if span else None
-    meta = {"handle_httpstatus_list": NOT_THERE, RECEIVED: ""}
+    meta = {"handle_httpstatus_list": NOT_THERE, AS_RECEIVED: True}
     return Request(file, headers=headers, meta=meta, dont_filter=True)

@@ -18,7 +18,6 @@ from kompas_crawler.warc.scan import Scanned, scan
 
 NO_ARTICLE = "no article on the page"
 UNREADABLE = "no page, or a damaged or too large one"
-MOST_PAGES = 300  # pages of Kompas that are searched for the later pages of an article
 MAX_PAGES_BETWEEN = 300  # pages of others after which the remaining pages of one are given up
 
 
@@ -100,7 +99,7 @@ def article_at(path: Path, capture: Capture, key: str) -> FetchedArticle | None:
     """The article *key* with its first page at *capture* in *path*, merged with later pages."""
     multipage = MultipageArticles()
     pages = (found for found in scan(path, is_of_kompas, capture.offset) if found.data)
-    for found in islice(pages, MOST_PAGES):
+    for found in islice(pages, MAX_PAGES_BETWEEN):
         seen = page_of(found, capture.file)
         if isinstance(seen, Seen) and seen.article is not None and seen.article.id == key:
             for article in multipage.add(seen):
@@ -110,16 +109,14 @@ def article_at(path: Path, capture: Capture, key: str) -> FetchedArticle | None:
 
 def pages_of(found: Sequence[Scanned], file: str | None) -> tuple[tuple[Seen, ...], Counter[str]]:
     """Parse records of Kompas; also count those without a page, by reason."""
-    pages = [_page_of(one, file) for one in found]
+    pages: list[Seen | str] = []
+    for one in found:
+        try:
+            pages.append(page_of(one, file))
+        except Exception as error:  # noqa: BLE001 - the other records are read
+            pages.append(f"an unexpected {type(error).__name__}")
     seen = tuple(page for page in pages if isinstance(page, Seen))
     return seen, Counter(page for page in pages if isinstance(page, str))
-
-
-def _page_of(found: Scanned, file: str | None) -> Seen | str:
-    try:
-        return page_of(found, file)
-    except Exception as error:  # noqa: BLE001 - the other records are read
-        return f"an unexpected {type(error).__name__}"
 
 
 def page_of(found: Scanned, file: str | None) -> Seen | str:

@@ -90,7 +90,7 @@ def captured_page(record: bytes) -> CapturedPage | None:
     if kind == b"revisit":
         return CapturedPage(at=at, digest=digest or None, response=response, is_revisit=True)
     digest = digest or digest_of(response.body)
-    body, is_whole = _decoded(response, is_whole=_PART.isdisjoint(headers))
+    body, is_whole = decoded(response, is_whole=_PART.isdisjoint(headers))
     if len(body) > MAX_BODY:
         return None
     if url is not target:
@@ -124,7 +124,7 @@ def moment(text: bytes) -> datetime | None:
     return None
 
 
-def _decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:
+def decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:
     """The body, decoded unless it is damaged, and whether nothing shows that it is truncated."""
     body = response.body
     length = response.headers.get("Content-Length") or b""
@@ -151,8 +151,8 @@ def _decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:
     return body, is_whole
 
 
-def captured(response: Response, where: str, digest: str, received: str) -> CapturedPage:
-    """The page of the capture at *where* in a *response* whose bytes have the digest *received*.
+def captured(response: Response, where: str, digest: str) -> CapturedPage:
+    """The page of the capture at *where* in a *response*, as received.
 
     Raises ``cdx.NotAsListed`` for another *digest*, ``CutShort`` if it was not received whole.
     """
@@ -163,10 +163,11 @@ def captured(response: Response, where: str, digest: str, received: str) -> Capt
         raise CutShort(f"HTTP {response.status}, {len(response.body):,} of {size:,} bytes")
     if span:
         return _of_member(response.body, digest)
-    _check(digest, {received, digest_of(response.body)})
+    body, _ = decoded(response, is_whole=True)
+    _check(digest, {digest_of(response.body), digest_of(body)})
     timestamp, _, url = file.partition("/web/")[2].partition("id_/")
     kind = {"Content-Type": response.headers.get("Content-Type") or b"text/html"}
-    page = Response(url, status=200, headers=kind, body=response.body)
+    page = Response(url, headers=kind, body=body, flags=["partial"] * (len(body) > MAX_BODY))
     return CapturedPage(at=cdx.moment(timestamp), digest=f"sha1:{digest}", response=page)
 
 

@@ -15,20 +15,16 @@ from kompas_crawler.warc.response import MAX_BODY
 from kompas_crawler.warc.scan import FAULTS, RATIO, SLACK, Scanned, records, scan
 
 _HEAD = 4096
-_SAVED = re.compile(
-    rb"<!--(?: saved from url=\([0-9]+\)"
-    rb"|\s+(?:Page saved with|Archive processed by) SingleFile\s+url: )(\S{1,2000})\s"
-)
+_SAVED = re.compile(rb"<!--(?: saved from url=\(\d+\)|[^>]{9,40}SingleFile\s+url: )(\S{1,2000})\s")
 _CANONICAL = re.compile(
     rb"<(?:link\b(?=[^>]{0,500}\brel=[\"']?canonical\b)[^>]{0,500}\bhref"
     rb"|meta\b(?=[^>]{0,500}=[\"']?og:url\b)[^>]{0,500}\bcontent)=[\"']?([^\"'\s>]{1,2000})",
     re.IGNORECASE,
 )
 _PAGES = (".html", ".htm", ".xhtml")
-_MHTML = "save the page as HTML, or as WARC with a web archiving extension"
 _FOREIGN = (
     (rb"filedesc://", "an ARC file", "convert it: warcio recompress FILE NEW.warc.gz"),
-    (rb"(?:from: |mime-version:|content-type: multipart/)", "an MHTML file", _MHTML),
+    (rb"(?:from: |mime-version:|content-type: multipart/)", "an MHTML file", "save it as HTML"),
     (rb"\s*\{\s*\"log\"", "a HAR file", "convert it to WARC with har2warc"),
     (rb"PK\x03\x04", "a ZIP archive without WARC files", "unpack it and name the folder"),
     (rb"SQLite format 3", "a SQLite database", "export it in a form named in docs/warc.md"),

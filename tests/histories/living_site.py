@@ -160,7 +160,7 @@ class Answers(Replies):
         self.listed = tuple(indexes)
         rows = super()._rows(indexes)
         return [
-            replace(row, url=row.url.replace(number_of(site.key(i)), number_of(site.former_key(i))))
+            row._replace(url=row.url.replace(number_of(site.key(i)), number_of(site.former_key(i))))
             if i in site.moved
             else row
             for i, row in zip(indexes, rows, strict=True)

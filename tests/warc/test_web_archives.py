@@ -440,7 +440,7 @@ ARC = b"http://www.kompas.com/read/2012/03/22/13371571/a 192.0.2.1 2012032510101
 def of_member(record: bytes, digest: str) -> public.CapturedPage:
     member = gzip.compress(record)
     where = f"{DATA}crawl-data/CC-MAIN-2012/1.arc.gz#0-{len(member) - 1}"
-    return public.captured(Response(DATA, status=206, body=member), where, digest, "")
+    return public.captured(Response(DATA, status=206, body=member), where, digest)
 
 
 def test_a_record_of_the_arc_files_before_2013_is_read() -> None:

@@ -1,7 +1,7 @@
 """What public web archives list and this archive holds, by month of publication."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -11,8 +11,7 @@ from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import keys_within, within
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(NamedTuple):
     """The articles of a month (``2022-01``): ``listed`` by public archives, ``stored`` here.
 
     ``not_held`` of those listed are not stored, ``alone`` of those stored are not listed.
@@ -25,8 +24,7 @@ class Month:
     alone: int
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """The months with a listed article, the articles not held, and pages of indexes not read."""
 
     months: list[Month]

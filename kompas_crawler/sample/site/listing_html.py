@@ -1,9 +1,9 @@
 """The sample site's lists: fronts, tags, topics, index, sitemaps."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from typing import NamedTuple
 
 from kompas_crawler.sample.site.article import SampleArticle
 from kompas_crawler.sample.site.words import LISTS, as_text, most_read
@@ -14,8 +14,7 @@ _MEDIA = {  # what a front lists after these rows
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of a list: an article with its address, title, section and time."""
 
     url: str
