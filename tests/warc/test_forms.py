@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from kompas_crawler.warc.response import CapturedPage
     from tests.warc.conftest import Keeping
     from tests.warc.public_archives import Captures
+from tests.warc.conftest import http_response, response_record
 from tests.warc.public_archives import texts
 
 LATER = "2026-07-01T22:00:00+07:00"
@@ -189,6 +190,25 @@ def test_pages_saved_by_singlefile_have_the_address_of_its_comment(
             assert len(keeping.rows(ArticleRow.key)) == (number == 3)
     [row] = texts(keeping)
     assert (row["id"], row["is_complete"], row["pages"]) == (key, True, 3)
+
+
+def test_a_saved_page_completes_an_incomplete_text(
+    keeping: Keeping, captures: Captures, tmp_path: Path
+) -> None:
+    """Control: a page that is no more complete replaces nothing."""
+    _, url = captures.article(pages=3)
+    first, whole = captures.body(url), captures.body(f"{url}?page=all")
+    path, page = tmp_path / "a.warc", tmp_path / "a.html"
+    path.write_bytes(response_record(url, "2026-07-02T01:00:00Z", http_response(first)))
+    keeping.crawl("warc", files=str(path), at=LATER)
+    comment = f"<!-- saved from url=(0100){url}%s -->\n"
+    other = first.replace(b"</p>", b" baru</p>")
+    for body, query, is_whole in ((other, "", False), (whole, "?page=all", True)):
+        page.write_bytes((comment % query).encode() + body)
+        ended = keeping.crawl("warc", files=str(page), at=LATER)
+        assert ended.stored == (0, int(is_whole), int(not is_whole))
+    assert keeping.rows(ArticleRow.is_complete, ArticleRow.fetched_at) == [(True, None)]
+    assert [at.day for (at,) in keeping.rows(RevisionRow.fetched_at)] == [2]
 
 
 def test_a_relative_canonical_link_does_not_hide_the_declared_address(

@@ -21,6 +21,7 @@ from tests.warc.conftest import http_response, response_record
 
 if TYPE_CHECKING:
     from tests.warc.conftest import Keeping
+    from tests.warc.public_archives import Captures
 
 LATER = "2026-07-01T22:00:00+07:00"
 NOW = "2026-07-05T00:00:00+07:00"
@@ -71,6 +72,25 @@ def test_what_was_gone_later_is_gone(
         (State.GONE,)
     ]
     assert keeping.exported(other_url) == keeping.exported()
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_an_older_page_that_completes_a_text_is_no_sign_of_life(
+    keeping: Keeping, captures: Captures, tmp_path: Path, is_gone: bool
+) -> None:
+    """Control: without the 404 the completed article is live."""
+    _, url = captures.article(pages=3)
+    first, whole = (http_response(captures.body(f"{url}{query}")) for query in ("", "?page=all"))
+    gone = http_response(b"<html>tidak ditemukan</html>", status=b"404 Not Found")
+    found = [(url, 2, first), (url, 3, gone), (f"{url}?page=all", 1, whole)]
+    for asked, day, http in found if is_gone else found[::2]:
+        path = tmp_path / f"{day}.warc"
+        path.write_bytes(response_record(asked, f"2026-07-0{day}T01:00:00Z", http))
+        keeping.crawl("warc", files=str(path), at=NOW)
+    columns = ArticleRow.is_complete, ArticleRow.status, FrontierRow.state
+    state = ("gone", State.GONE) if is_gone else ("live", State.DONE)
+    is_its = FrontierRow.key == ArticleRow.key
+    assert keeping.rows(*columns, where=is_its) == [(True, *state)]
 
 
 @pytest.mark.parametrize("order", ["123", "132", "213", "3 21", "23 1", "2312"])

@@ -2,7 +2,7 @@
 
 A page newer than the stored text is stored as in a crawl. The page of the stored text updates
 the fields that differ. An older page completes an incomplete text, else it becomes a revision: see
-``revisions``.
+``revisions``. One saved at an unknown time completes a text, else it changes nothing.
 """
 
 from collections.abc import Sequence
@@ -51,17 +51,16 @@ class RereadStore(PageStore):
         pages = captures.stored(connection, [a.id for a in found])
         news = [a for a in found if a.id not in pages or fetched(a) > fetched(pages[a.id])]
         results = articles.save(connection, news, run_id=self.run_id, now=now)
-        gone_at = captures.gone_at(connection, [a.id for a in news])
-        gone = {a.id for a in news if a.id in gone_at and fetched(a) < gone_at[a.id]}
-        states.mark_gone(connection, gone, now)
-        results |= {key: replace(results[key], is_known=True) for key in gone}
         known_keys = [a.id for a in found if a.id not in results]
         stored = stored_articles.by_keys(connection, known_keys)
         for article in found:
             if article.id not in results:
                 before = (stored[article.id], pages[article.id])
                 results[article.id] = self._read_again(connection, article, *before, now)
-        return results
+        gone_at = captures.gone_at(connection, [a.id for a in found])
+        gone = {a.id for a in found if a.id in gone_at and fetched(a) < gone_at[a.id]}
+        states.mark_gone(connection, gone, now)
+        return results | {key: replace(results[key], is_known=True) for key in gone}
 
     def _read_again(
         self,
@@ -79,15 +78,15 @@ class RereadStore(PageStore):
             duplicate_of=stored.duplicate_of,
             is_known=True,
         )
-        if article.fetched_at is None:
+        at, is_part = article.fetched_at, stored.is_complete is False
+        if at is None and not (is_part and article.is_complete):
             return same
-        has_other_text = article.content_hash != stored.content_hash
-        if has_other_text and articles.is_broken(article, stored):
+        if article.content_hash != stored.content_hash and articles.is_broken(article, stored):
             return replace(same, kept_whole=True)
         written: dict[str, Any] = {"run_id": self.run_id, "now": now}
-        if article.fetched_at in (page.fetched_at, page.capture and page.capture.written_at):
+        if at and at in (page.fetched_at, page.capture and page.capture.written_at):
             return _reparsed(connection, article, stored, page, same, **written)
-        if stored.is_complete is False and article.is_complete is not False:
+        if is_part and article.is_complete is not False:
             return articles.save(connection, [article], **written)[article.id]
         number = add_revision(connection, article, **written)
         return same if number is None else replace(same, revision=number, reread=OLDER_PAGE)
