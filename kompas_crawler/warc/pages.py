@@ -100,10 +100,10 @@ def article_at(path: Path, capture: Capture, key: str) -> FetchedArticle | None:
     multipage = MultipageArticles()
     pages = (found for found in scan(path, is_of_kompas, capture.offset) if found.data)
     for found in islice(pages, MAX_PAGES_BETWEEN):
-        seen = page_of(found, capture.file)
-        if isinstance(seen, Seen) and seen.article is not None and seen.article.id == key:
-            for article in multipage.add(seen):
-                return article
+        for seen in pages_of([found], capture.file)[0]:
+            if seen.article is not None and seen.article.id == key:
+                for article in multipage.add(seen):
+                    return article
     return next(multipage.rest(), None)
 
 
