@@ -99,7 +99,8 @@ class WarcSpider(ArchiveSpider):
                 yield article
             for seen in batch.seen:
                 if seen.article is None:
-                    yield self._note(seen)
+                    if seen.at and seen.at <= self.run.clock.now():
+                        yield self._note(seen)
                     continue
                 for article in self._multipage.add(seen):
                     yield article

@@ -186,7 +186,10 @@ def test_a_capture_of_the_future_is_of_an_unknown_time(
     changed = http_response(body.replace(b"</p>", b" baru</p>"))
     other = response_record(url, "2090-07-02T01:00:00Z", changed)
     gone = http_response(b"<html>tidak ditemukan</html>", status=b"404 Not Found")
-    records = other, response_record(url, "2090-07-03T01:00:00Z", gone)
+    own = f"WARC-Payload-Digest: {digest_of(body)}\r\n".encode()
+    again = response_record(url, "2090-07-04T01:00:00Z", http_response(b""), own)
+    again = again.replace(b"Type: response", b"Type: revisit")
+    records = other, response_record(url, "2090-07-03T01:00:00Z", gone), again
     if is_stored:
         read(keeping, tmp_path / "a.warc", response_record(url, STORED, http_response(body)))
     before = keeping.rows(*ArticleRow.__table__.c)

@@ -69,7 +69,7 @@ def gone(connection: Connection, url: str, status: int, at: datetime, now: datet
     candidate = admit.article_candidate(url, scope="warc", depth=NO_HOPS)
     key = candidate.key
     fetched_at = connection.scalar(select(ArticleRow.fetched_at).where(ArticleRow.key == key))
-    if at > now or (fetched_at is not None and fetched_at >= at):
+    if fetched_at is not None and fetched_at >= at:
         return
     mark_gone(connection, [key], now)
     admit.admit(connection, [candidate], at)
