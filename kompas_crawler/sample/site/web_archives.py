@@ -107,7 +107,9 @@ class WebArchives:
         found = next((e.path for e in self.entries if e.field("path") == path.lstrip("/")), None)
         if found is None or match is None:
             return Reply(404, b"<Error><Code>NoSuchKey</Code></Error>", "application/xml")
-        data = found.read_bytes()[int(match[1]) : int(match[2]) + 1]
+        with found.open("rb") as file:
+            file.seek(int(match[1]))
+            data = file.read(int(match[2]) - int(match[1]) + 1)
         return Reply(206, data, "application/octet-stream", coding="")
 
     def _search(self, asked: dict[str, list[str]]) -> Reply:
