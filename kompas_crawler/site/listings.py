@@ -30,7 +30,7 @@ def page_number(url: str) -> int:
     (1, 7)
     """
     value = parse_qs(urlsplit(url).query).get("page", ["1"])[0]
-    return int(value) if value.isascii() and value.isdigit() and 0 < int(value) < 10**6 else 1
+    return (int(value) or 1) if re.fullmatch(r"[0-9]{1,6}", value) else 1
 
 
 def is_same_list(url: str, other: str) -> bool:

@@ -127,6 +127,15 @@ def test_a_link_of_enormous_length_is_not_followed(any_world: World, href: str) 
     assert {key for (key,) in any_world.rows(FrontierRow.key)} == {tag, KEY}
 
 
+def test_a_redirect_to_an_endless_page_number_is_no_error(world: World) -> None:
+    tag = "https://www.kompas.com/tag/banjir"
+    endless = {"Location": f"{tag}?page={'9' * 5000}"}
+    world.strike(tag, Fault(status=302, headers=endless, times=1))
+    crawled = world.crawl(urls=tag)
+    assert "pages/error" not in crawled.stats, crawled.end
+    assert crawled.code is Exit.DONE, crawled.end
+
+
 @pytest.mark.parametrize(
     "published", ["9999-12-31 23:59:59", "0001-01-01 00:00:00", "2031-01-01 00:00:00"]
 )

@@ -137,7 +137,9 @@ def test_what_is_no_key_is_refused(text: str) -> None:
 
 def test_listing_addresses() -> None:
     assert page_url("https://www.kompas.com/tag/banjir?page=2", 3).endswith("/tag/banjir?page=3")
-    assert page_number("https://money.kompas.com/?page=x") == 1
+    number = "https://money.kompas.com/?page={}".format
+    assert [page_number(number(text)) for text in ("x", "0", "-2", "٣", "1" * 5000)] == [1] * 5
+    assert [page_number(number(text)) for text in ("2", "02", "999999")] == [2, 2, 999_999]
     assert tag_url(" Ganjar Pranowo ") == "https://www.kompas.com/tag/ganjar-pranowo"
     assert index_day_of("https://indeks.kompas.com/?site=all&date=nonsense") is None
     assert short_code("https://health.kompas.com/read/25Z13140000068") is None
