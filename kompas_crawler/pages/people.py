@@ -114,17 +114,17 @@ def _by_role(texts: Iterable[str], role: str) -> Iterator[tuple[str, tuple[str, 
     """
     names, is_first = [""], None  # whether labels stand before their names
     for text in texts:
-        names.append("")
-        for line in map(clean, text.split("\n")):
+        names.append(",")
+        for line in filter(None, map(clean, text.split("\n"))):
             label = _ROLE_LABEL.match(line)
             if label is None or label["names"] is None:
-                names[-1] += f" {line}"
+                names += (" ", line)
                 continue
-            is_first = not "".join(names).strip() if is_first is None else is_first
-            yield role if is_first else _role(label), split_names(",".join(names))
+            is_first = not "".join(names).strip(" ,") if is_first is None else is_first
+            yield role if is_first else _role(label), split_names("".join(names))
             names = [label["names"].lstrip(" :：")] if is_first else [""]
             role = _role(label) if is_first else role
-    yield role, split_names(",".join(names))
+    yield role, split_names("".join(names))
 
 
 def _beside(block: Element, others: Collection[Element]) -> list[Element]:

@@ -128,6 +128,7 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "credit names": (100, lambda n: _around(_in(_div("credit-title-name"), n))),
     "credit names in a row": (500, lambda n: _around(
         "<div class='credit-title-name'>x</div>" * n + B * n)),
+    "lines of credit names": (10000, lambda n: _around(_div("credit-title-name") + "x\n" * n)),
     "tags": (100, lambda n: _around(_in(_div("tag__article__link"), n))),
     "many tags": (4000, lambda n: _around('<b class="tag__article__link"></b>' * n)),
     "pagers": (100, lambda n: _around(_in(_div("read__paging"), n, "<a></a>"))),
@@ -262,6 +263,13 @@ def _glued(names: str | None, **_: object) -> tuple[str, ...]:
     return (name,)
 
 
+def _glued_lines(texts: Iterable[str], role: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    names = ""
+    for line in "\n".join(texts).split("\n"):
+        names = f"{names} {line}"
+    yield role, (names,)
+
+
 def _all_of(elements: Any) -> Any:
     return elements
 
@@ -297,6 +305,7 @@ def _found_again(self: ListingPage, row: Any) -> str | None:
 OFF: list[tuple[str, Any, str, Any]] = [
     ("endings of a title", article, "head_title", _strip_by_all_endings),
     ("degrees", article, "split_names", _glued),
+    ("lines of credit names", people, "_by_role", _glued_lines),
     ("persons", people, "own", _all_inside),
     ("credit rows", people, "text_of", _with_all_inside),
     ("links of a credit row", people, "outermost", _all_of),
