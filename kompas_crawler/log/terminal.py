@@ -14,7 +14,7 @@ from kompas_crawler.site.keys import WIB
 # Controls, bidi, line ends, invisible characters, tags, lone surrogates; no joiners of scripts.
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _BREAKS = frozenset("\t\n\v\f\r\x85\u2028\u2029")
 

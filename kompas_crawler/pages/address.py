@@ -20,7 +20,7 @@ EVIDENCE = ("content_PublishedDate", "content_type", "content_author", "article:
 
 
 def absolute(base: str, href: str | None) -> str | None:
-    """Resolve *href* against *base* to an http(s) URL, or ``None``.
+    """Resolve *href* against *base* to a printable http(s) URL, or ``None``.
 
     >>> absolute("https://money.kompas.com/", " //asset.kompas.com/foto.jpg ")
     'https://asset.kompas.com/foto.jpg'
@@ -34,12 +34,12 @@ def absolute(base: str, href: str | None) -> str | None:
     if href.startswith(("https://", "http://")) and _PLAIN.fullmatch(href):
         return href  # absolute, without special characters
     href = _BREAK.sub("", href.strip().strip(_EDGES))
-    href = _SPACE.sub(lambda space: quote(space[0]), href)
     try:
-        url = urljoin(base, href)
+        url = urljoin(base, _SPACE.sub(lambda space: quote(space[0]), href))
     except ValueError:  # such as http://[
         return None
-    return url if url[:8].lower().startswith(("https://", "http://")) else None
+    is_web = url.isprintable() and url[:8].lower().startswith(("https://", "http://"))
+    return url if is_web else None
 
 
 def canonical_link(base: str, href: str | None) -> str | None:

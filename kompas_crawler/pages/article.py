@@ -29,7 +29,7 @@ from kompas_crawler.site.urls import section_of
 Value = TypeVar("Value")
 Source = tuple[str, Callable[[], Value | None]]
 
-EXTRACTOR_VERSION = "7"  # increase it with any change of the extracted values
+EXTRACTOR_VERSION = "8"  # increase it with any change of the extracted values
 
 WRAPPER = "[data-io-article-url]"  # on the inner wrapper of 2021, if the outer class differs
 

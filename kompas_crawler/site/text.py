@@ -8,7 +8,7 @@ from kompas_crawler.site.words import WORDS
 # Controls but white space, lone surrogates, marks without width; not what emoji are joined by.
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
-    "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
 # Inside a Latin word they are invisible, but split it in a full-text search.
 _IN_WORD = re.compile(

@@ -21,7 +21,7 @@ OSC_52 = "Harga\x1b]52;c;ZXZpbA==\x07 naik"
         ("satu\r\ndua\u2028tiga\x85empat\tlima", "satu  dua tiga empat lima"),
         ("x\u202egpj.exe\u2066\u200f", "x�gpj.exe��"),
         ("a\u200bb\ufeffc\u00add", "a�b�c�d"),
-        ("\ud800", "�"),
+        ("\ud800\ufffe\uffff", "���"),
         ("👩\u200d🚀", "👩\u200d🚀"),  # a joiner is part of the sign
         ("", ""),
     ],

@@ -257,6 +257,18 @@ def test_an_article_linked_with_an_unseen_character_is_found(unseen: str) -> Non
     assert [article_key(link.url) for link in read(page(BESIDE + line)).related] == [article_key(A)]
 
 
+@pytest.mark.parametrize("unseen", ["\x1b]0;x\x07", "&#27;[2J", "\x9b2J", "\x7f", "\u202e", "\u2066"])
+@pytest.mark.parametrize("base", ["https://example.com/", A, "/data/photo/"])
+def test_an_address_that_could_control_a_terminal_is_none(base: str, unseen: str) -> None:
+    href = f"{base}a{unseen}b"
+    line = f'<p>{MARKED}Harga</a></p><p><a class="inner-link-baca-juga" href="{href}">B</a></p>'
+    photo = '<div class="photo"><img src="{}"></div>'.format
+    found = read(page(BESIDE + line + photo(href) + photo("/data/photo/b.jpg")))
+    assert [link.url for link in found.related] == [A]
+    assert [image.url.rpartition("/")[2] for image in found.images] == ["b.jpg"]
+    assert absolute("https://www.kompas.com/", href.replace("&#27;", "\x1b")) is None
+
+
 def test_a_host_with_a_space_is_no_site() -> None:
     line = '<p>Baca juga: <a href="https://www.kompas .com/x">X</a></p>'
     assert read(page(BESIDE + line)).related == ()

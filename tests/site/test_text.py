@@ -35,6 +35,7 @@ from kompas_crawler.site.text import (
             "\U0001f468\u200d\U0001f33e petani",
         ),  # a joiner joins
         ("a\ud800b", "ab"),  # half a character, which no database takes
+        ("a\ufffeb\uffff", "ab"),  # which no XML may have
         ("½ ²", "½ ²"),  # composed, not made another
     ],
 )
