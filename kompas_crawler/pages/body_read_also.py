@@ -16,7 +16,7 @@ _LABEL = re.compile(rf"\W*{MARKER}\W*", re.I)
 _AT_END = re.compile(rf"(?:(?<=[.!?…\"”’)])\s*|\s(?=(?-i:[A-Z]))){MARKER}\s*[:：]\W*$", re.I)
 """A label after a sentence; inside one it would start in lower case."""
 _UNMARKED = r"(?-i:Baca [Jj]uga|BACA JUGA) (?=[\"“']?(?-i:[A-Z0-9]))"  # a title starts
-_LINE = re.compile(rf"\W*(?:{_BEFORE_LINK}\s*[:：]|{_UNMARKED})", re.I)
+_LINE = re.compile(rf"\A\W*(?:{_BEFORE_LINK}\s*[:：]|{_UNMARKED})", re.I)
 _LINE_WITHOUT_LINK = re.compile(rf"\W*{MARKER}\s*[:：]", re.I)
 _ANY_LABEL = re.compile(r"\W*[A-Z][A-Za-z ]{2,24}[:：]\W*")  # before links with the class
 _NO_TEXT = re.compile(r"(?:\W|_|\b(?:dan|atau|and|serta|[0-9]{1,2})\b)*", re.I)

@@ -363,6 +363,17 @@ def test_lines_in_other_words(line: str, text: str, titles: list[str]) -> None:
     assert [link.title for link in found.related] == titles
 
 
+@pytest.mark.parametrize(
+    "title", ["Ayo Membaca Juga: 5 Buku", "Jangan Lupa Baca Juga: Harga", "Warga Baca Juga 2 Koran"]
+)
+@pytest.mark.parametrize("label", ["", "Baca juga: "])
+def test_a_label_inside_a_title_belongs_to_it(title: str, label: str) -> None:
+    """Control: the same words before the title are its label."""
+    block = f'<div class="inject-baca-juga"><a href="{A}">{label}{title}</a></div>'
+    for line in (block, f"<p>{MARKED}{label}{title}</a></p>"):
+        assert [link.title for link in read(page(BESIDE + line)).related] == [title]
+
+
 @pytest.mark.parametrize("name", ["inject-baca-juga", "inject-baca-juga-2"])
 def test_the_block_of_such_lines(name: str) -> None:
     found = read(page(f'{BESIDE}<div class="x {name}"><h4>Terkait</h4>{PLAIN}</div>'))
