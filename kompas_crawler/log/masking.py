@@ -11,7 +11,7 @@ from scrapy.settings import BaseSettings
 from kompas_crawler.project import PROXIES
 
 # Up to the last "@", because a password may contain one; digits before a slash are a port.
-_USER_PART = re.compile(r"(?<=://)(?P<user>[^/?#\s:]*):(?!\d+[/?#])[^\s\"'<>]*@")
+_USER_PART = re.compile(r"(?<=://)(?P<user>[^/?#\s:]*):(?!\d+[/?#])[^\s\"'<>]{0,1000}@")
 _QUERY = re.compile(r"\?(?=\w+=)")
 _SECRET_NAME = re.compile(r"pass|secret|token|key|dsn", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,]+(?=\w[\w.+-]*://)|\s+")

@@ -18,6 +18,7 @@ import pytest
 from lxml import etree
 from scrapy.http import HtmlResponse
 
+from kompas_crawler.log import masking
 from kompas_crawler.pages import article, document, listing, merge, people
 from kompas_crawler.pages import body_paragraphs as gathered
 from kompas_crawler.pages import metadata as head
@@ -121,6 +122,10 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "titles": (100, lambda n: _around("<svg>" + _in("<title>", n))),
     # What stands around the text.
     "title": (100, lambda n: _around(_in(_div("read__title"), n))),
+    "titles below the text": (1000, lambda n: _around(
+        f"<h1 class='read__title'>{'x' * n}</h1>" + "<h1 class='read__title'>Judul</h1>" * n)),
+    "titles of one text": (400, lambda n: _article(
+        page("").replace("Judul", "x " * 20 * n) + "<h1 class='read__title'></h1>" * 20 * n)),
     "persons": (100, lambda n: _around(_in(_div("credit-author"), n))),
     "credit rows": (100, lambda n: _around(_in(_div("read__credit__item"), n))),
     "links of a credit row": (100, lambda n: _around(
@@ -184,6 +189,9 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "agents of many rules": (500, lambda n: partial(readable, b"".join(
         b"User-agent: a" + b"x" * (i % 30) + b"_" * (i // 30) + b"\n" for i in range(n))
         + b"Disallow: /\n" * n)),
+    # The lines of the log.
+    "addresses of a line": (2000, lambda n: partial(
+        masking.masker("postgresql://ani:gehe@db/kompas"), "https://" * n)),
     # Pages of one article.
     "pages": (1500, lambda n: _merge(
         *("".join(f"<p>{k} {i}</p>" for i in range(n)) for k in "abc"))),
@@ -306,6 +314,7 @@ OFF: list[tuple[str, Any, str, Any]] = [
     ("endings of a title", article, "head_title", _strip_by_all_endings),
     ("degrees", article, "split_names", _glued),
     ("lines of credit names", people, "_by_role", _glued_lines),
+    ("addresses of a line", masking, "_USER_PART", re.compile(r"(?<=://)(?P<user>[^/:]*):.*@")),
     ("persons", people, "own", _all_inside),
     ("credit rows", people, "text_of", _with_all_inside),
     ("links of a credit row", people, "outermost", _all_of),
