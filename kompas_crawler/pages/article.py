@@ -85,8 +85,10 @@ class ArticlePage:
 
     @property
     def named_urls(self) -> list[str]:
-        """The addresses of the canonical link and ``og:url``."""
-        hrefs = (self._document.canonical, self._document.meta("og:url"))
+        """The addresses of the canonical link, ``og:url`` and the first text's wrapper."""
+        page, name = self._document, WRAPPER[1:-1]
+        found = (part.get(name) for text in page.anywhere(CONTENT)[:1] for part in text.iter("div"))
+        hrefs = (page.canonical, page.meta("og:url"), next(filter(None, found), None))
         return list(filter(None, (address.canonical_link(self._address, href) for href in hrefs)))
 
     @property

@@ -70,6 +70,31 @@ def test_the_page_of_another_article(body: str | bytes) -> None:
     assert verdict.article.id in verdict.reason
 
 
+WRAPPED = '<div data-io-article-url="{}"><p>Satu dua tiga.</p></div>'.format
+
+
+@pytest.mark.parametrize("url", [OTHER, OTHER.replace("https", "http") + "?page=2"])
+def test_the_text_of_another_article_below_the_right_head(url: str) -> None:
+    verdict = article(page(body=WRAPPED(url)))
+    assert (verdict.kind, verdict.url) == (Kind.OTHER_ARTICLE, OTHER)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        WRAPPED(URL),
+        WRAPPED(URL.replace("www", "money") + "-baru?page=2"),
+        WRAPPED(URL) + WRAPPED(OTHER),
+        WRAPPED(""),
+        WRAPPED("//[x"),
+        WRAPPED("https://www.kompas.com/tren"),
+        WRAPPED("").replace("-io-", "-"),
+    ],
+)
+def test_the_text_of_the_article_itself(body: str) -> None:
+    assert article(page(body=body)).kind is Kind.ARTICLE
+
+
 def test_a_redirect_to_another_article_is_its_page() -> None:
     verdict = article(TITLE_AND_TEXT, url=OTHER)
     assert (verdict.kind, verdict.url) == (Kind.OTHER_ARTICLE, OTHER)
