@@ -35,10 +35,9 @@ _PHOTO = re.compile(rb'photo(?:(?<=[" ]photo)|(?<=[" ]cover-photo))[ "]')
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
     """Decode invalid UTF-8 bytes as Windows-1252, which is what such pages contain."""
     assert isinstance(error, UnicodeDecodeError)
-    bad = error.object[error.start : error.end]
     if error.end == len(error.object) and error.reason == "unexpected end of data":
         return "", error.end  # truncated inside a character
-    return bad.decode("cp1252", "replace"), error.end
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
 
 
 codecs.register_error("kompas_cp1252", _as_cp1252)
@@ -54,8 +53,7 @@ def to_utf8(body: bytes, content_type: bytes | None = None) -> bytes:
     '<p>Viñales</p>'
     """
     try:
-        if not body.isascii():
-            body.decode("utf-8")
+        body.decode("utf-8")
     except UnicodeDecodeError:
         header, encoding, text = (content_type or b"").decode("latin-1"), "utf-8", ""
         with suppress(LookupError, UnicodeError):  # declared, but not a text encoding
@@ -114,26 +112,28 @@ class Document:
                 self.canonical = element.get("href") or None
         self._by_class: dict[str, list[Element]] = {name: [] for name in QUICK_CLASSES}
         self._blocks = self._root.iter("div", "h1")
-        return self._walk_on(to_end=False)
+        return self._walk()
 
-    def _walk_on(self, *, to_end: bool) -> bool:
-        """Index the quick classes of the remaining elements, up to the end of the article."""
-        by_class = self._by_class
+    def _walk(self) -> bool:
+        """Index the quick classes up to the end of the article; whether that is its tags."""
+        by_class, titles = self._by_class, list[list[str]]()
         for element in self._blocks:
             if classes := element.get("class"):
                 is_short = len(classes) <= LONGEST_REMEMBERED
                 for name in (_quick if is_short else _quick.__wrapped__)(classes):
                     by_class[name].append(element)
-                    is_last = name == LAST_CLASS and not to_end
-                    if is_last and by_class[FIRST_CLASS] and by_class["read__content"]:
-                        return True
+                    is_last = name == LAST_CLASS
+                    if name == FIRST_CLASS:
+                        titles.append((element.text or "").split())
+                        is_last = titles[-1] != titles[0]  # below the text: another article's
+                    if is_last and titles and by_class["read__content"]:
+                        return name == LAST_CLASS
         return False
 
     def _is_text_over(self) -> bool:
         """Whether the tags are beside the text; on malformed pages they are in it."""
-        texts = set(self._by_class["read__content"])
         tags = self._by_class[LAST_CLASS][-1]
-        return not any(element in texts for element in tags.iterancestors("div"))
+        return set(self._by_class["read__content"]).isdisjoint(tags.iterancestors("div"))
 
     @property
     def title(self) -> str | None:
@@ -151,7 +151,9 @@ class Document:
             return self.select(css)
         if not quick and name in LATE_CLASSES:
             self._read_all()
-            self._walk_on(to_end=True)
+            for element in self._blocks:  # after the article
+                for late in LATE_CLASSES.intersection(element.get("class", "").split()):
+                    self._by_class[late].append(element)
             return self._by_class[name]
         return quick
 
@@ -179,8 +181,9 @@ def _article_of(page: bytes) -> bytes:
     title = page.find(_TITLE, first, tags)
     start = page.rfind(b"<", head, title)
     is_sure = len(_HEAD_END) <= head < start < title and page.find(_TITLE, title + 1, tags) < 0
-    # Code that ends after the title, before other code, began above it; -1 % end is behind all.
-    in_code = (page.find(b, title, tags) % end < page.find(a, title, tags) % end for a, b in _CODE)
+    # Code that ends after the title, before other code, began above it; -1 % n is behind all.
+    n = len(page)
+    in_code = (page.find(b, title) % n < page.find(a, title) % n for a, b in _CODE)
     is_above = page.find(_CONTENT, first, start) >= 0 or _PHOTO.search(page, head, start)
     if any(in_code) or is_above or not is_sure:
         return page[:end]

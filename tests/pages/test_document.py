@@ -131,6 +131,51 @@ def test_text_above_the_title_is_text_beside_that_below_it() -> None:
     assert read(under(MENU + above)).body == ("Ringkasan.", "Air naik.")
 
 
+NEXT = (
+    TITLE.replace("Judul", "Judul lain")
+    + '<div class="read__credit__item" id="penulis">Penulis <a>Wati</a></div>'
+    + PHOTO.format("photo")
+    + '<div class="read__content"><p>Berita lain.</p></div>'
+)
+
+
+@pytest.mark.parametrize("tags", ["", TAGS], ids=["untagged", "tagged"])
+@pytest.mark.parametrize("next_tags", ["", TAGS], ids=["next untagged", "next tagged"])
+@pytest.mark.parametrize("after", ["", MODAL], ids=["no modal", "modal"])
+def test_another_article_below_is_no_part_of_this_one(
+    tags: str, next_tags: str, after: str
+) -> None:
+    """Control: without its title it belongs to the one above it."""
+    below = f"{tags}<article>{NEXT}{next_tags}</article>{after}"
+    article = read(page("<p>Air naik.</p>", around=below))
+    assert (article.title, article.body, article.images) == ("Judul", ("Air naik.",), ())
+    assert article.authors == (("Wati",) if after else ())
+    if not tags:
+        whole = page("<p>Air naik.</p>", around=below.replace("Judul lain", "Judul"))
+        assert read(whole).body == ("Air naik.", "Berita lain.")
+
+
+CREDIT = '<div class="read__credit__item" id="editor">Editor <a>Budi</a></div>'
+
+
+def test_what_is_below_a_title_shown_twice_belongs_to_the_article() -> None:
+    again = TITLE.replace(">Judul<", "> Judul\n<") + CREDIT
+    for tags in ("", TAGS):
+        article = read(page("<p>Air naik.</p>", around=again + tags))
+        assert (article.body, article.editors) == (("Air naik.",), ("Budi",))
+
+
+@pytest.mark.parametrize("code", ["<!-- {} -->", "<script>let old = `{}`</script>"])
+def test_a_whole_article_in_code_is_none(code: str) -> None:
+    """Control: beside it the article of the page is read."""
+    old = TITLE.replace("Judul", "Lama") + '<div class="read__content"><p>Lama.</p></div>' + TAGS
+    whole = under(MENU)
+    bare = whole.replace(TITLE, "<title>Kepala</title>").replace(TAGS, "")
+    for html, title in ((bare, "Kepala"), (whole, "Judul")):
+        article = read(html.replace("<body>", f"<body>{code.format(old)}"))
+        assert (article.title, article.body) == (title, ("Air naik.",))
+
+
 @pytest.mark.parametrize("place", ["</head>", "<body>", "</body>"])
 def test_what_a_script_would_copy_is_no_part_of_the_page(place: str) -> None:
     """Control: the same outside of a template is read."""
