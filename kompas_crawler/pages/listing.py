@@ -252,8 +252,6 @@ def _is_known(url: str, are_articles: bool) -> bool:
 
 
 def _page_of(link: Element) -> int:
-    number = (link.get(PAGE_ATTRIBUTE) or "").strip()
-    if not number.isdigit():
-        match = re.search(r"[?&]page=([0-9]{1,6})(?![0-9])", link.get("href") or "")
-        number = match[1] if match else "0"
-    return int(number) if number.isascii() and len(number) < 7 else 0
+    number = re.fullmatch(r"\s*([0-9]{1,6})\s*", link.get(PAGE_ATTRIBUTE) or "")
+    number = number or re.search(r"[?&]page=([0-9]{1,6})(?![0-9])", link.get("href") or "")
+    return int(number[1]) if number else 0

@@ -9,11 +9,8 @@ from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.words import WORDS
 
 MONTHS = WORDS["months"]
-ZONES = {
-    "WIB": WIB,
-    "WITA": timezone(timedelta(hours=8), "WITA"),
-    "WIT": timezone(timedelta(hours=9), "WIT"),
-}
+_HOURS = enumerate(("WIB", "WITA", "WIT"), start=7)
+ZONES = {name: timezone(timedelta(hours=hours), name) for hours, name in _HOURS}
 """Indonesia's zones: UTC+7, +8 and +9, without daylight saving."""
 
 _MONTH_NUMBERS = {name: nth for nth, names in enumerate(MONTHS, start=1) for name in names}

@@ -522,7 +522,9 @@ def test_similar_articles_are_edges_of_their_own_kind(database_url: str, tmp_pat
 
 
 def test_graph_names_every_node_once(database_url: str, tmp_path: Path) -> None:
-    fill(database_url, rich(), article(4, 2, 9, title="D\x1b]52;c;x\x07 & <x>\uffff"), bare(), copy())
+    fill(
+        database_url, rich(), article(4, 2, 9, title="D\x1b]52;c;x\x07 & <x>\uffff"), bare(), copy()
+    )
     assert call("export", database_url, str(tmp_path / "a.graphml"), "--edges") == 0
     graph = etree.parse(str(tmp_path / "a.graphml")).getroot()
     space = {"g": "http://graphml.graphdrawing.org/xmlns"}

@@ -257,7 +257,9 @@ def test_an_article_linked_with_an_unseen_character_is_found(unseen: str) -> Non
     assert [article_key(link.url) for link in read(page(BESIDE + line)).related] == [article_key(A)]
 
 
-@pytest.mark.parametrize("unseen", ["\x1b]0;x\x07", "&#27;[2J", "\x9b2J", "\x7f", "\u202e", "\u2066"])
+@pytest.mark.parametrize(
+    "unseen", ["\x1b]0;x\x07", "&#27;[2J", "\x9b2J", "\x7f", "\u202e", "\u2066"]
+)
 @pytest.mark.parametrize("base", ["https://example.com/", A, "/data/photo/"])
 def test_an_address_that_could_control_a_terminal_is_none(base: str, unseen: str) -> None:
     href = f"{base}a{unseen}b"
