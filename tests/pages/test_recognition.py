@@ -146,6 +146,17 @@ def test_the_sample_site_s_lists(url: str) -> None:
     assert under_an_article.kind is Kind.ERROR
 
 
+@pytest.mark.parametrize("space", [" ", "\n", "\t \n"])
+def test_an_end_tag_may_have_white_space(space: str) -> None:
+    """Control: without an end the list is cut short."""
+    spaced = sent(HOME)
+    for name in (b"body", b"html"):
+        spaced = spaced.replace(b"</%b>" % name, b"</%b%b>" % (name, space.encode()))
+    assert listing(spaced, HOME, is_partial=True).kind is Kind.LISTING
+    cut = spaced[: spaced.rindex(b"</body")]
+    assert listing(cut, HOME).reason == "the page has no end"
+
+
 def test_a_tag_with_attributes_without_end_is_not_parsed() -> None:
     attributes = "".join(f" a{n}=1" for n in range(80_000)).encode()
     body = b"<html><body><p" + attributes + b"></p></body></html>"
