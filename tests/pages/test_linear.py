@@ -18,6 +18,8 @@ import pytest
 from lxml import etree
 from scrapy.http import HtmlResponse
 
+from kompas_crawler.archive.read.search.query import parse
+from kompas_crawler.archive.read.search.snippets import snippet
 from kompas_crawler.log import masking
 from kompas_crawler.pages import article, document, listing, merge, people
 from kompas_crawler.pages import body_paragraphs as gathered
@@ -189,6 +191,9 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "agents of many rules": (500, lambda n: partial(readable, b"".join(
         b"User-agent: a" + b"x" * (i % 30) + b"_" * (i // 30) + b"\n" for i in range(n))
         + b"Disallow: /\n" * n)),
+    # What readers are shown.
+    "a word of an excerpt": (1000, lambda n: partial(
+        snippet, parse("banjir"), "banjir " * n, "Ringkasan")),
     # The lines of the log.
     "addresses of a line": (2000, lambda n: partial(
         masking.masker("postgresql://ani:gehe@db/kompas"), "https://" * n)),

@@ -31,8 +31,8 @@ def snippet(query: Query, *texts: str) -> tuple[Piece, ...]:
     """
     read = [(parts, _hits(query, parts)) for parts in (text[:LONGEST].split() for text in texts)]
     parts, hits = next((one for one in read if one[1]), read[0])
-    ends = SIZE - _BEFORE
-    best = max(sorted(hits), key=lambda hit: sum(hit <= n < hit + ends for n in hits), default=0)
+    following = range(SIZE - _BEFORE)
+    best = max(sorted(hits), key=lambda hit: sum(hit + n in hits for n in following), default=0)
     start = max(0, best - _BEFORE)
     pieces = [("… ", False)] if start else []
     for n, part in enumerate(parts[start : start + SIZE], start):
