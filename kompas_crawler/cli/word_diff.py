@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 AROUND = 7  # unchanged words shown on each side of a change
+MOST = 1_000_000  # pairs of words, or of paragraphs, that are compared in a third of a second
 
 
 class Change(StrEnum):
@@ -32,9 +33,9 @@ def changed_paragraphs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple
     'Ada [-1-] {+2+} kali.'
     '{+Tiga.+}'
     """  # noqa: E501
-    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, i, j, k, m in _steps(old, new):
         if tag != "equal":
-            pairs = zip_longest(old[i:j], new[k:m], fillvalue="")
+            pairs = ((a, b) for a, b in zip_longest(old[i:j], new[k:m], fillvalue="") if a != b)
             yield from (tuple(_shortened([*_pieces(a.split(), b.split())])) for a, b in pairs)
 
 
@@ -44,8 +45,15 @@ def marked(pieces: Sequence[Piece]) -> str:
     return " ".join(forms[piece.change].format(piece.text) for piece in pieces)
 
 
+def _steps(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    """The steps from *old* to *new*; a single one if they are too long to be compared."""
+    if len(old) * len(new) > MOST:
+        return [("replace", 0, len(old), 0, len(new))]
+    return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+
+
 def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:
-    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, i, j, k, m in _steps(old, new):
         if i < j:
             yield Piece(Change.SAME if tag == "equal" else Change.REMOVED, " ".join(old[i:j]))
         if k < m and tag != "equal":

@@ -115,8 +115,7 @@ def _job(opts: argparse.Namespace, now: datetime) -> Job:
         return replace(wanted, fields=EDGE_FIELDS, kind="link")
     if opts.metadata_only:
         return replace(wanted, fields=METADATA, is_metadata=True)
-    known = FIELDS + VERSION_FIELDS * opts.revisions
-    fields = _fields(opts.fields, known)
+    fields = _fields(opts.fields, FIELDS + VERSION_FIELDS * opts.revisions)
     return replace(wanted, fields=fields, kind="version" if opts.revisions else "article")
 
 

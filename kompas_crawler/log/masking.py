@@ -71,8 +71,7 @@ def masker(database_url: str, *others: str) -> Callable[[str], str]:
 
 def _secrets(url: str) -> set[str]:
     rest = url.partition("://")[2] or url
-    query = rest.partition("?")[2]
-    pairs = (part.partition("=") for part in query.split("&"))
+    pairs = (part.partition("=") for part in rest.partition("?")[2].split("&"))
     found = [value for name, _, value in pairs if _SECRET_NAME.search(unquote(name))]
     for value in filter(None, found):
         rest = rest.replace(value, "***")

@@ -158,8 +158,7 @@ class RobotsMiddleware:
         except NotSent:  # the run ends; nothing is known of the host
             raise
         except Exception as error:
-            reason = str(error) or type(error).__name__
-            line = f"{request.url} is unavailable: {reason}"
+            line = f"{request.url} is unavailable: {str(error) or type(error).__name__}"
             raise RobotsUnreachable(line, is_silent=is_silence(error)) from error
         if (verdict := recognition.by_robots(response)) is None:
             self._count("fetched")

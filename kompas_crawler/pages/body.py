@@ -44,8 +44,7 @@ def read_body(containers: Iterable[Element], base: str) -> Body:
             place, text = dateline
             paragraphs = [*paragraphs[:nth], *filter(None, [text]), *paragraphs[nth + 1 :]]
             break
-    images = tuple(walk.images.values())
-    return Body(tuple(paragraphs), walk.text.related(), images, place, byline)
+    return Body(tuple(paragraphs), walk.text.related(), tuple(walk.images.values()), place, byline)
 
 
 class _Walk:

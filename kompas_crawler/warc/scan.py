@@ -196,8 +196,7 @@ class _Reading:
 
     def skip(self) -> bool:
         """Go on at the next offset at which a record may begin; false if there is none."""
-        offset = max(self._after, self._start + 1)
-        found = self._data.find(self._mark, offset)
+        found = self._data.find(self._mark, max(self._after, self._start + 1))
         self._start = max(found, 0)
         return found >= 0
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +40,20 @@ def test_between_two_changes_dots_stand_only_for_words() -> None:
     kept = " ".join(f"k{n}" for n in range(2 * AROUND))
     shown = f"[-a-] {{+b+}} {kept} [-c-] {{+d+}}"
     assert lines([f"a {kept} c"], [f"b {kept} d"]) == [shown]
+
+
+@pytest.mark.parametrize("parting", [" ", "\n"], ids=["words", "paragraphs"])
+def test_texts_too_long_to_be_compared_are_shown_whole(parting: str) -> None:
+    """Control: shorter ones are compared."""
+    for count, is_compared in ((20, True), (4 * 10**5, False)):
+        old = parting.join(["a"] * count).split("\n")
+        new = parting.join([*["a"] * count, "b"]).split("\n")
+        began = time.process_time()
+        found = lines(old, new)
+        assert time.process_time() - began < 20, "it takes days to compare them"
+        assert ("[-" not in found[0]) is (is_compared or parting == "\n")
+        assert found[-1].endswith("{+b+}" if is_compared or parting == "\n" else "a b+}")
+        assert len(found) == 1, "equal paragraphs did not change"
 
 
 @given(PARAGRAPHS, PARAGRAPHS)

@@ -16,8 +16,7 @@ def content_hash(*compared: Any) -> str:
     >>> content_hash("a", None, ("b",), ()) == content_hash("a", None, ("b",), ("c",))
     False
     """
-    parts = _JSON.encode(compared)
-    return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_JSON.encode(compared).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def text_hash(body: Sequence[str]) -> str:

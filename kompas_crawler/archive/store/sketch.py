@@ -73,8 +73,7 @@ def sketch(paragraphs: Iterable[str]) -> Sketch:
     found = _PAIR.finditer(marks, 0, max(len(words) - ANCHOR + 2, 0))
     places = [pair.start() for pair in found] or [0]
     runs = [" ".join(words[place : place + ANCHOR]) for place in places]
-    hashes = RMinHash.hash_token_sets([runs])[0]
-    asked = [value & _BITS for value in hashes]
+    asked = [value & _BITS for value in RMinHash.hash_token_sets([runs])[0]]
     stored, free, gap = [], 0, min(GAP, max(len(words) - 40, 0) // 12)
     for place, value in zip(places, asked, strict=True):
         if place >= free:

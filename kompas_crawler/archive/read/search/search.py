@@ -124,8 +124,7 @@ def _tiers(connection: Connection, query: Query, title: str) -> list[_Tier]:
         exact = written(query, language, in_title=in_title)
         found.append(_Tier(exact, wide if has_phrases and is_postgresql else None))
     quote = language.quote or language.word_quote
-    whole = f"{quote}{title}{quote}{language.both}({found[1].exact})"
-    return [_Tier(whole), *found]
+    return [_Tier(f"{quote}{title}{quote}{language.both}({found[1].exact})"), *found]
 
 
 def _match(connection: Connection, words: str, rows: FromClause = INDEX) -> ColumnElement[bool]:
