@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.pages import document
-from tests.pages.articles import page, read
+from kompas_crawler.pages.article_2015 import article_page
+from tests.pages.articles import page, read, response
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -153,6 +154,16 @@ def test_another_article_below_is_no_part_of_this_one(
     if not tags:
         whole = page("<p>Air naik.</p>", around=below.replace("Judul lain", "Judul"))
         assert read(whole).body == ("Air naik.", "Berita lain.")
+
+
+@pytest.mark.parametrize(
+    "below", [TAGS + NEXT + MODAL, MODAL + NEXT + TAGS, NEXT.replace("h1", "b")]
+)
+def test_a_field_is_the_same_whichever_was_read_before(below: str) -> None:
+    html = page("<p>Air naik.</p>", around=below)
+    whole = read(html)
+    for name in ("images", "source", "body", "editors", "title", "tags", "related", "authors"):
+        assert getattr(article_page(response(html)), name) == getattr(whole, name), name
 
 
 CREDIT = '<div class="read__credit__item" id="editor">Editor <a>Budi</a></div>'
