@@ -20,7 +20,7 @@ EVIDENCE = ("content_PublishedDate", "content_type", "content_author", "article:
 
 
 def absolute(base: str, href: str | None) -> str | None:
-    """Resolve *href* against *base* to a printable http(s) URL, or ``None``.
+    """Resolve *href* against *base* to an http(s) URL, or ``None``.
 
     >>> absolute("https://money.kompas.com/", " //asset.kompas.com/foto.jpg ")
     'https://asset.kompas.com/foto.jpg'
@@ -38,8 +38,7 @@ def absolute(base: str, href: str | None) -> str | None:
         url = urljoin(base, _SPACE.sub(lambda space: quote(space[0]), href))
     except ValueError:  # such as http://[
         return None
-    is_web = url.isprintable() and url[:8].lower().startswith(("https://", "http://"))
-    return url if is_web else None
+    return url if url[:8].lower().startswith(("https://", "http://")) else None
 
 
 def canonical_link(base: str, href: str | None) -> str | None:

@@ -231,8 +231,8 @@ class ArticlePage:
         return (lead, *(i for i in images if i.url != lead.url)) if lead else images
 
     def _declared_image(self, href: str | None) -> tuple[Image, ...]:
-        url = absolute(self.url, href)
-        return (Image(url=url),) if url and "/data/photo/" in url else ()  # others are the logo
+        url = absolute(self.url, href) or ""
+        return (Image(url=url),) if url.isprintable() and "/data/photo/" in url else ()  # no logo
 
     @cached_property
     def word_count(self) -> int:

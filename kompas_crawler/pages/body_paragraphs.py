@@ -126,7 +126,7 @@ class Paragraphs:
                 if nth < len(links):
                     continue  # the actual link follows
                 title = None
-            if url := canonical_link(self._base, link.href):
+            if (url := canonical_link(self._base, link.href)) and url.isprintable():
                 found.append(Related(url=url, title=title and without_label(title)))
         return tuple(found)
 

@@ -85,8 +85,9 @@ def read_photo(element: Element, base: str) -> Image | None:
 
 
 def image_url(picture: Element, base: str) -> str | None:
-    """The URL of an ``<img>``, also if it is loaded lazily."""
-    return absolute(base, picture.get("data-src")) or absolute(base, picture.get("src"))
+    """The printable URL of an ``<img>``, also if it is loaded lazily."""
+    urls = (absolute(base, picture.get(name)) for name in ("data-src", "src"))
+    return next((url for url in urls if url and url.isprintable()), None)
 
 
 def _texts(element: Element) -> tuple[str, str]:
