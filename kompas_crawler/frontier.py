@@ -90,7 +90,7 @@ class Row(_Address):
     @property
     def conditions(self) -> dict[str, str]:
         """Request headers that ask for the page only if it has changed since it was stored."""
-        if not self.is_stored or self.state is not State.DONE:
+        if not self.is_stored or self.state is not State.DONE or self.claim == PART:
             return {}
         known = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in known.items() if value}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kompas_crawler import frontier
 from kompas_crawler.archive import sql
 from kompas_crawler.archive.frontier import admit, looks
 from kompas_crawler.archive.models import AliasRow
 from kompas_crawler.archive.store import pages
+from kompas_crawler.sample.site.replies import Replies
 from tests.faults.healing import (
     MONEY,
     NO_ARTICLE,
@@ -211,6 +214,36 @@ def test_control_without_another_look_the_part_stays(
     world.strike(URL, Fault(200, body=page(body=WHOLE)))
     world.crawl(urls=URL, at=later(EVENING, days=30), settings=no_revisits)
     assert world.body(KEY) != WHOLE[3:-4]
+
+
+def _walled_with_the_validators_of_the_whole(world: World) -> str:
+    """The key of an article that a wall stood before; the site says 304 of the whole page."""
+    index = world.whole()
+    url = world.site.url(index)
+    reply = Replies(world.site).answer(f"{url}?page=all")
+    assert reply.headers["ETag"]
+    cut = re.sub(rb"(read__content.*?</p>).*</p>", rb"\1</div>", reply.body, flags=re.DOTALL)
+    world.strike(url, Fault(200, body=cut, headers=dict(reply.headers)))
+    world.crawl(urls=url)
+    world.faults.clear()
+    world.crawl("revisits", at=later(EVENING, hours=1.1))
+    assert world.asked(url)
+    return world.site.key(index)
+
+
+def test_a_304_for_a_part_does_not_make_it_the_whole(world: World) -> None:
+    key = _walled_with_the_validators_of_the_whole(world)
+    assert world.body(key) == "\n\n".join(world.site.article(key).paragraphs)
+    assert world.row(key).claim is None
+
+
+def test_control_asked_for_what_has_changed_the_part_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frontier, "PART", "")
+    key = _walled_with_the_validators_of_the_whole(world)
+    assert world.body(key) in world.site.article(key).paragraphs
+    assert world.row(key).claim == "part"
 
 
 def test_a_page_of_photographs_is_looked_at_once_more(world: World) -> None:
