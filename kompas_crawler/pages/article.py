@@ -4,6 +4,7 @@ Each field has several selectors in order of trust. The linked data is not used,
 the editor, nor ``meta author``, which is the publisher.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property, partial
@@ -15,7 +16,7 @@ from scrapy.http import Response
 
 from kompas_crawler.items import Article, Image, Related, fields_of
 from kompas_crawler.pages import address, metadata, people
-from kompas_crawler.pages.address import CONTENT, TITLE, Identity, absolute, identify
+from kompas_crawler.pages.address import CONTENT, DATES, EVIDENCE, TITLE, Identity, identify
 from kompas_crawler.pages.body import Body, read_body
 from kompas_crawler.pages.body_elements import READ_ALSO_LINK, outermost
 from kompas_crawler.pages.document import Document
@@ -32,6 +33,7 @@ Source = tuple[str, Callable[[], Value | None]]
 EXTRACTOR_VERSION = "8"  # increase it with any change of the extracted values
 
 WRAPPER = "[data-io-article-url]"  # on the inner wrapper of 2021, if the outer class differs
+_ABSENT = re.compile(r"tidak ditemukan|not found|\b404\b", re.IGNORECASE)  # titles of error pages
 
 
 class ArticlePage:
@@ -92,14 +94,16 @@ class ArticlePage:
         return list(filter(None, (address.canonical_link(self._address, href) for href in hrefs)))
 
     @property
-    def contradicts_address(self) -> bool:
-        """Whether the page has no URL and its date differs from that in the response's URL."""
-        if self._identified_by != "url":
-            return False
-        names = ("content_PublishedDate", "article:published_time")
-        dates = [parse_wib(self._document.meta(name)) for name in names]
-        from_url = self._key.published_at
-        return from_url is not None and any(date not in (None, from_url) for date in dates)
+    def doubt(self) -> str | None:
+        """Why the page does not prove to be the article at its address, or ``None``."""
+        names_none, page = self._identified_by == "url", self._document
+        is_declared = any(map(page.meta, EVIDENCE)) or self.visible_time or self.updated_at
+        if not is_declared and (names_none or _ABSENT.search(self.title or "")):
+            return "no date, people or kind of an article: an error in an article's frame"
+        dates = {parse_wib(page.meta(name)) for name in DATES} - {None}
+        if names_none and self._key.published_at and dates - {self._key.published_at}:
+            return "no address on the page, and its date is not the address's"
+        return None
 
     @property
     def title(self) -> str | None:
@@ -231,7 +235,7 @@ class ArticlePage:
         return (lead, *(i for i in images if i.url != lead.url)) if lead else images
 
     def _declared_image(self, href: str | None) -> tuple[Image, ...]:
-        url = absolute(self.url, href) or ""
+        url = address.absolute(self.url, href) or ""
         return (Image(url=url),) if url.isprintable() and "/data/photo/" in url else ()  # no logo
 
     @cached_property

@@ -47,7 +47,7 @@ class OlderArticlePage(ArticlePage):
 
     summaries = ("og:description",)  # in 2015 the other one is that of the site
     # What these templates do not declare; the tags on their pages are not those of the article.
-    contradicts_address = False
+    doubt = None
     tags = ()
     subsection = content_type = topic = updated_at = None
     declared_words = pages = is_complete = None

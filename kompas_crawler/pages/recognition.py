@@ -126,8 +126,8 @@ def article(response: Response, asked: str | None = None) -> Verdict:
     for url in (page.url, *page.named_urls) if expected else ():
         if str(key := urls.key_of(url) or expected) != str(expected):
             return Verdict(Kind.OTHER_ARTICLE, f"the page is of {key}", url, page)
-    if page.contradicts_address:
-        return unproven(response, "no address on the page, and its date is not the address's")
+    if page.doubt:
+        return unproven(response, page.doubt)
     return Verdict(Kind.ARTICLE, article=page)
 
 

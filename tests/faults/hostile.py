@@ -44,6 +44,11 @@ CHALLENGE = (
 )
 """What AWS's bot wall sends in place of a page."""
 OUTAGE = b"<html><body><h1>Maaf, sedang ada gangguan</h1></body></html>"
+FRAME = (
+    b'<h1 class="read__title">Halaman tidak ditemukan</h1><div class="read__content">'
+    b"<p>Maaf, halaman yang Anda cari tidak ditemukan.</p></div>"
+)
+"""A page that is not found, in the frame of an article."""
 LOGIN = "https://account.kompas.com/login"
 HOME = "https://www.kompas.com/"
 

@@ -9,7 +9,7 @@ import pytest
 
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.pages import article
-from tests.faults.hostile import KEY, URL, addresses, keys, page
+from tests.faults.hostile import FRAME, KEY, URL, addresses, keys, page
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
@@ -106,6 +106,9 @@ _NO_ARTICLE = {
     "login wall": b"<title>Masuk</title><form><input name=email></form>",
     "soft 404": b"<title>Halaman tidak ditemukan</title><h1>404</h1><p>Tidak ada.</p>",
     "soft 404 in the article's frame": page(title="Halaman tidak ditemukan", body=""),
+    "soft 404 with a text": FRAME,
+    "soft 404 with its address and a text": b'<link rel="canonical" href="%s">' % URL.encode()
+    + FRAME,
     "another site": b'<link rel="canonical" href="https://example.com/"><p>x</p>',
     "empty": b"",
 }

@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tests.faults.hostile import FRAME
 from tests.histories.answers import (
     ARTICLE,
     FRONT,
@@ -190,6 +191,7 @@ KINDS = (
     ),
     Wrong("to its former address", _to_former_address, frozenset({ARTICLE})),
     Wrong("the front of the videos", said(200, _VIDEOS), frozenset({ARTICLE})),
+    Wrong("soft 404 in its frame", said(200, FRAME.decode()), frozenset({ARTICLE})),
     Wrong("consent", _edited(_asks_for_consent), frozenset({ARTICLE})),
     Wrong("to another sitemap", _to_news_sitemap, frozenset({SITEMAP})),
     Wrong("page 1 for all", _page_one_for_all, frozenset({INDEX}), passes=True),

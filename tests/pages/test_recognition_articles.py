@@ -33,7 +33,9 @@ PROPER: dict[str, Body] = {
     ),
     "named by og:url alone": f'<meta property="og:url" content="{URL}">{FIELDS}{TITLE_AND_TEXT}',
     "that names no address": f"{FIELDS}{TITLE_AND_TEXT}",
-    "without a date and an address": TITLE_AND_TEXT,
+    "without a date": f'<meta property="og:url" content="{URL}">{TITLE_AND_TEXT}',
+    "with a visible time alone": f'<p class="read__time">30/06/2026, 10:00 WIB</p>{TITLE_AND_TEXT}',
+    "about error pages": page(title="Arti 404 Not Found"),
     "with a captcha among the comments": page(body='<p>Satu.</p><div class="g-recaptcha"></div>'),
     "with the wall's script": page(head="<script>window.gokuProps = {}</script>"),
     "with a form to log in": page(body='<p>Satu.</p><form><input type="password"></form>'),
@@ -165,7 +167,10 @@ def test_a_page_that_is_no_article_nor_media_settles_nothing(other: str) -> None
         assert other.rstrip("/") in verdict.reason
 
 
+_FRAME = TITLE_AND_TEXT.replace("Judul", "Halaman tidak ditemukan")
 SOFT_404 = {
+    "in an article's frame": TITLE_AND_TEXT,
+    "in its frame, with its own address": f'<link rel="canonical" href="{URL}">{_FRAME}',
     "plain": "<title>Halaman tidak ditemukan</title><h1>404</h1><p>Tidak ada.</p>",
     "with its own address": f'<link rel="canonical" href="{URL}"><h1>404</h1>',
     "in English": "<html><body><h1>Page not found</h1></body></html>",
