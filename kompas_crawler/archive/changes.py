@@ -56,6 +56,7 @@ class PageChange:
     reads_all: bool = False
     index_page: IndexPage | None = None
     front_page: FrontPage | None = None
+    is_repeated: bool = False  # a page that repeats others of its pager
 
     @property
     def is_unconfirmed(self) -> bool:

@@ -125,8 +125,7 @@ class ArticlePage:
     def published_at(self) -> datetime | None:
         return self._first(
             "published_at",
-            self._meta("content_PublishedDate", parse_wib),
-            self._meta("article:published_time", parse_wib),
+            *(self._meta(name, parse_wib) for name in DATES),
             ("url", lambda: self._key.published_at),
             (self.time_source, lambda: self.visible_time),
         )

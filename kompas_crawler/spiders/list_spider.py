@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import Any, ClassVar
 
 from lxml import etree
@@ -59,7 +60,7 @@ class ListSpider(FrontierSpider):
         self.limit = read.number("limit", asked.get("limit"), default=None, least=1)
         self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
         self._sitemaps: set[str] = set()
-        self._pagers: dict[str, tuple[set[str], int]] = {}  # links; pages without a new one
+        self._pagers: dict[str, dict[int, set[str]]] = {}  # the rows of their pages
 
     @property
     def run(self) -> Run:
@@ -134,6 +135,7 @@ class ListSpider(FrontierSpider):
         return PageChange(
             row=row,
             state=State.DONE,
+            is_repeated=self._repeats(page, row),
             next_at=fronts.next_look(front_page, now),
             candidates=self.candidates(listing, row),
             next_page=self.next_page(listing, row),
@@ -228,7 +230,7 @@ class ListSpider(FrontierSpider):
     def next_page(self, listing: Listing, row: Row) -> Candidate | None:
         """The next page of the pager."""
         url = listing.next_page_url
-        is_over = self.reads_all(row) and not self._goes_on(listing, row)
+        is_over = self.reads_all(row) and not self._goes_on(row)
         if url is None or is_over or page_number(url) <= page_number(row.url):  # a cycle
             return None
         if page_number(url) > MAX_PAGES:
@@ -243,14 +245,19 @@ class ListSpider(FrontierSpider):
         """Whether a pager is followed past pages without new articles."""
         return False
 
-    def _goes_on(self, listing: Listing, row: Row) -> bool:
-        """Whether recent pages of a pager had links that were not on earlier pages."""
-        front = row.pager_of or row.key
-        seen, empty = self._pagers.setdefault(front, (set(), 0))
-        keys = {urls.row_key(listed.url) for listed in listing.articles}
-        empty = 0 if keys - seen else empty + 1
-        self._pagers[front] = (seen | keys, empty)
-        return empty < EMPTY_PAGES
+    def _repeats(self, page: ListingPage, row: Row) -> bool:
+        """Whether a page of a pager repeats those before it, as a copy of a cache does."""
+        pages, number = self._pagers.setdefault(page_url(row.url, 1), {}), page_number(row.url)
+        pages[number] = keys = set(map(urls.row_key, page.row_urls))
+        before = [listed for n, listed in pages.items() if n < number]
+        known = len(keys.intersection(chain(*before)))
+        return (known > 0 and keys in before) or known > max(sittings.FEW, len(keys) / 2)
+
+    def _goes_on(self, row: Row) -> bool:
+        """Whether recent pages of a pager had rows that were not on earlier pages."""
+        pages, last = self._pagers[page_url(row.url, 1)], page_number(row.url) - EMPTY_PAGES
+        earlier = set(chain(*(keys for n, keys in pages.items() if n <= last)))
+        return any(keys - earlier for n, keys in pages.items() if n > last)
 
     def _cut_off(self, line: str) -> None:
         self.crawler.stats.inc_value("listings/cut_off")

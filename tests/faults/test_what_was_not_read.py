@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kompas_crawler.archive.crawl_models import IndexDayRow
-from kompas_crawler.archive.frontier import fronts, take
+from kompas_crawler.archive.frontier import fronts, sittings, take
 from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.archive.read import unread
 from kompas_crawler.exitcodes import Exit
@@ -18,6 +19,7 @@ from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.words import Channel
 from kompas_crawler.site.listings import page_url, tag_url
 from kompas_crawler.spiders import kompas
+from kompas_crawler.spiders.kompas import KompasSpider
 from tests.faults.healing import (
     HEALS,
     MONEY,
@@ -273,3 +275,108 @@ def test_a_page_of_a_tag_that_another_command_reads_is_followed_to_the_end_of_th
     alike.crawl(at=later(EVENING, minutes=20), **command)
     assert alike.gaps().is_empty
     assert alike.stored() >= {*tagged}
+
+
+COPIES = [(2, 1), *(pytest.param(*one, marks=pytest.mark.slow) for one in ((3, 1), (2, 3)))]
+"""The page that is asked for, and the page that is sent."""
+
+
+def _unmarked(body: bytes) -> Fault:
+    """A page as a cache may send it for another: no mark says which one it is."""
+    marks = rb' paging__link--(?:active|next|last)| rel="next"|<link rel="canonical"[^>]*>'
+    return Fault(200, body=re.sub(marks, b"", body))
+
+
+def _tag_of_many_pages(world: World) -> tuple[str, set[str]]:
+    """A tag, and the keys of its articles."""
+    site = world.site
+    names = {name for index in range(site.count) for name in article.tags(site.plan, index)}
+    tag = max(sorted(names), key=lambda name: len(site.tagged(name)))
+    return tag, {site.key(index) for index in site.tagged(tag)}
+
+
+@pytest.mark.parametrize("how", first_fast(*HEALS))
+@pytest.mark.parametrize(("asked", "sent"), COPIES)
+def test_a_page_of_a_tag_that_repeats_another_lets_the_tag_be_read_anew(
+    alike: World, monkeypatch: pytest.MonkeyPatch, asked: int, sent: int, how: str
+) -> None:
+    monkeypatch.setattr(replies, "_TAG_ROWS", 2)
+    tag, tagged = _tag_of_many_pages(alike)
+    url = tag_url(tag)
+    alike.strike_page(page_url(url, asked), _unmarked(alike.sent(page_url(url, sent))))
+    alike.crawl(tags=tag)
+    assert len(tagged - alike.stored()) == 2, "the pages after it are read"
+    assert [(one.url, one.reason) for one in alike.gaps().unread_lists] == [(url, sittings.REPEATS)]
+    heal(alike, how, at=EVENING, tags=tag)
+    assert alike.stored() >= tagged
+    assert alike.gaps().is_empty
+
+
+def test_a_tag_that_always_repeats_its_first_page_stays_in_doubt(
+    alike: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replies, "_TAG_ROWS", 2)
+    tag, tagged = _tag_of_many_pages(alike)
+    url = tag_url(tag)
+    for number in range(2, len(tagged)):
+        alike.strike_page(page_url(url, number), _unmarked(alike.sent(url)))
+    for days in (0, 2, 4):
+        alike.crawl(tags=tag, at=later(EVENING, days=days))
+        assert len(alike.asked("/tag/")) == 3
+        assert [one.url for one in alike.gaps().unread_lists] == [url]
+
+
+@pytest.mark.slow
+def test_control_a_tag_whose_pages_are_left_over_is_in_no_doubt(
+    alike: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its later pages are read before those between."""
+    monkeypatch.setattr(replies, "_TAG_ROWS", 2)
+    tag, tagged = _tag_of_many_pages(alike)
+    alike.crawl(tags=tag, settings={"CLOSESPIDER_PAGECOUNT": 6, "CONCURRENT_REQUESTS": 1})
+    assert not alike.stored() >= tagged
+    alike.crawl(tags=tag, at=later(EVENING, minutes=5))
+    assert alike.stored() >= tagged
+    assert alike.gaps().is_empty
+
+
+@contextmanager
+def _front_that_repeats_itself(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A front of which page 2 is page 1 for a moment, while the pages after it are right."""
+    monkeypatch.setattr(Channel, "rows", 2)
+    with served(folder, Site(112, per_day=112)) as world:
+        world.crawl(at="2026-07-01T00:10:00+07:00", sections="money", depth="0")
+        world.site.publish(112)
+        world.strike_page(page_url(MONEY, 2), _unmarked(world.sent(MONEY)))
+        world.crawl(at=_NEXT_EVENING, sections="money", depth="0")
+        assert len(world.asked("page=")) > 2
+        yield world
+
+
+_NEXT_EVENING = "2026-07-01T23:50:00+07:00"
+
+
+def _lacking(world: World) -> set[str]:
+    return {world.site.key(index) for index in world.site.front("money")} - world.stored()
+
+
+def test_a_page_of_a_front_that_repeats_another_closes_no_span(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _front_that_repeats_itself(tmp_path, monkeypatch) as world:
+        assert _lacking(world)
+        assert [span.section for span in world.gaps(_NEXT_EVENING).unread_spans] == ["money"]
+        world.faults.clear()
+        after = later(_NEXT_EVENING, minutes=5)
+        world.crawl(at=after, sections="money", depth="0")
+        assert not _lacking(world)
+        assert world.gaps(after).is_empty
+
+
+def test_control_believed_it_closes_a_span_without_what_page_2_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(KompasSpider, "_repeats", lambda *_: False)
+    with _front_that_repeats_itself(tmp_path, monkeypatch) as world:
+        assert _lacking(world)
+        assert world.gaps(_NEXT_EVENING).is_empty

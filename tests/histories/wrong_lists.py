@@ -111,7 +111,7 @@ def _is_later(url: str) -> bool:
 KINDS = (
     Wrong("the next page", _page(1, rb" paging__link--active"), LISTS),
     Wrong("the next page, no marks", _page(1, _MARKS, _NEXT), frozenset({INDEX}), passes=True),
-    Wrong("the page before, no marks", _page(-1, _MARKS, _NEXT), frozenset({INDEX}), passes=True),
+    Wrong("the page before, no marks", _page(-1, _MARKS, _NEXT), LISTS, passes=True),
     Wrong("the next day", page_at(_other_day(1)), frozenset({INDEX})),
     Wrong("another day, no marks", _unmarked_day, frozenset({INDEX})),
     Wrong("another front, no marks", _unmarked_front, frozenset({FRONT})),

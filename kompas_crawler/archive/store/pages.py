@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from kompas_crawler.archive.changes import Outcome, PageChange, PageResult
 from kompas_crawler.archive.frontier import admit, fronts, settle, sittings
-from kompas_crawler.archive.frontier.looks import LOOKS, failed, next_visit
+from kompas_crawler.archive.frontier.looks import EMPTY_AFTER, LOOKS, failed, next_visit
 from kompas_crawler.archive.store import articles, states
 from kompas_crawler.archive.store.captures import Stored
 from kompas_crawler.clock import Clock
@@ -79,7 +79,7 @@ class PageStore:
         wanted = sittings.note(connection, index_pages, now)
         for page in index_pages:
             settle.mark_indexed(connection, page.keys)
-        front_pages = [c.front_page for c in changes if c.front_page]
+        front_pages = [c.front_page for c in changes if c.front_page and not c.is_repeated]
         still_open, reached = fronts.note(connection, front_pages, now)
         lists = list(wanted.lists)
         for change in changes:
@@ -100,6 +100,8 @@ class PageStore:
         admit.admit(connection, lists, now)
         settle.schedule(connection, wanted.times)
         settle.fail_lists(connection, wanted.refuted, now + LOOKS[0])
+        repeated = {c.row.pager_of or "" for c in changes if c.is_repeated and c.reads_all}
+        settle.fail_lists(connection, dict.fromkeys(repeated, sittings.REPEATS), now + EMPTY_AFTER)
         settle.mark_listed(connection, [c for change in changes for c in change.candidates])
 
     def _of_article(self, change: PageChange, visited: dict[str, admit.Known]) -> list[Candidate]:
