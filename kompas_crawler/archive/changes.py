@@ -61,8 +61,8 @@ class PageChange:
     @property
     def is_unconfirmed(self) -> bool:
         """Whether a dead link or an empty day waits for confirmation; not a failure yet."""
-        is_dead_link = self.row.is_link and self.claim == GONE
-        return self.is_failure and (self.claim == NO_ROWS or is_dead_link)
+        is_empty_day = self.row.pager_of is None and self.claim == NO_ROWS
+        return self.is_failure and (is_empty_day or (self.row.is_link and self.claim == GONE))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

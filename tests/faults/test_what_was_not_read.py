@@ -74,6 +74,20 @@ def test_a_page_of_a_tag_without_a_row_is_believed_when_seen_twice_a_day_apart(
     assert alike.gaps(later(EVENING, days=1.2)).is_empty
 
 
+@pytest.mark.parametrize(("page", "code"), [(2, Exit.QUALITY), (1, Exit.DONE)])
+def test_pages_without_a_row_that_a_pager_named_are_failures_until_then(
+    alike: World, monkeypatch: pytest.MonkeyPatch, page: int, code: Exit
+) -> None:
+    """The first page may be that of a tag without articles."""
+    monkeypatch.setattr(replies, "_TAG_ROWS", 2)
+    names = tags(alike.site)[:3]
+    for name in names:
+        alike.strike_page(page_url(tag_url(name), page), Fault(200, body=QUIET))
+    front = {"urls": ",".join([MONEY, *map(tag_url, names)])}
+    assert alike.crawl(depth="0", **front).code is code
+    assert len(alike.gaps().unread_lists) == 3
+
+
 @pytest.mark.parametrize("what", first_fast("the page of the last sweep", "no row"))
 def test_a_front_that_shows_nothing_new_for_a_moment_closes_no_span(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str

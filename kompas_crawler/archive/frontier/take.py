@@ -176,7 +176,7 @@ def owed(connection: Connection, work: Work, now: datetime) -> Owed:
     """Count the rows of *work*; stored articles are not counted as failed."""
     row, is_own = FrontierRow, _of_command(work)
     is_missing = (row.state == State.FAILED, or_(row.kind == "listing", ~IS_STORED))
-    is_empty_day = func.coalesce(row.claim, "") == NO_ROWS
+    is_empty_day = and_(func.coalesce(row.claim, "") == NO_ROWS, row.pager_of.is_(None))
     is_owed = (~IS_DEAD_LINK, ~is_empty_day, ~IS_LATEST, is_own)
     since = work.since or (now - WITHIN).astimezone(WIB).date()
     is_known = (row.kind == "article", row.day >= since, is_own)
