@@ -7,7 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.engine import make_url
 
+from kompas_crawler.archive.crawl_models import FrontRow
+from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.archive.frontier.take import owed as count_owed
 from kompas_crawler.archive.read import gaps
@@ -177,3 +181,32 @@ def test_spans_below_a_minute_are_not_printed(seconds: list[int], line: str) -> 
         for each in seconds
     ]
     assert verified(gaps.Gaps(followed=followed)) == line
+
+
+@pytest.mark.parametrize(
+    ("options", "is_of"),
+    [
+        ([], True),
+        (["--since", "2024-01-31"], True),
+        (["--until", "2024-01-30"], True),
+        (["--since", "2024-02-01"], False),
+        (["--until", "2024-01-29"], False),
+    ],
+)
+def test_fronts_are_vouched_for_on_the_days_of_their_spans_alone(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str], options: list[str], *, is_of: bool
+) -> None:
+    noon = datetime(2024, 1, 30, 5, tzinfo=UTC)
+    end = noon + timedelta(days=1)
+    fill(sqlite_url, article(1))
+    engine = open_engine(make_url(sqlite_url))
+    with engine.begin() as connection:
+        connection.execute(
+            insert(FrontRow).values(
+                key=url(1), section="tren", since_at=noon, closed_at=end, began_at=end, pages_read=1
+            )
+        )
+    engine.dispose()
+    assert call("gaps", sqlite_url, *options) == 0
+    vouches = "vouches for 1 section front" in capsys.readouterr().out
+    assert vouches is is_of

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from scrapy.http import HtmlResponse
+from sqlalchemy import insert
+from sqlalchemy.engine import make_url
 
+from kompas_crawler.archive.crawl_models import FrontRow
+from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.frontier import index_days, looks
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.pages.listing import ListingPage
@@ -21,6 +25,7 @@ from kompas_crawler.site.sections import SECTIONS
 from kompas_crawler.spiders import list_spider
 from tests.faults.healing import (
     HEALS,
+    MONEY,
     PLAIN,
     QUIET,
     WEEKS_LATER,
@@ -360,12 +365,24 @@ def test_a_day_without_a_row_whose_articles_are_stored_is_in_doubt(
         assert world.gaps(later(at, hours=1)).is_empty
 
 
+_BEGIN, _END = (datetime(2026, 6, 30, hour, tzinfo=UTC) for hour in (1, 16))
+
+
+def _front_with_a_span_not_read(world: World) -> None:
+    known = {"key": MONEY, "section": "money", "since_at": _BEGIN, "pages_read": 1}
+    engine = open_engine(make_url(world.url))
+    with engine.begin() as connection:
+        connection.execute(insert(FrontRow).values(**known, closed_at=_BEGIN, began_at=_END))
+    engine.dispose()
+
+
 def test_a_day_with_few_rows_whose_articles_are_stored_is_in_doubt(tmp_path: Path) -> None:
     """A page between others of the site: its list of the most read has rows of the day."""
     with served(tmp_path, Site(40, per_day=40)) as world:
         (day,) = world.site.days
         world.crawl("indeks", at=EVENING, **range_of(world))
         assert len(world.stored()) > 15
+        _front_with_a_span_not_read(world)
         rows = b"".join(
             b'<div class="articleItem"><a class="article-link" href="%s">J</a></div>' % url.encode()
             for url in map(world.site.url, range(5))
@@ -377,6 +394,8 @@ def test_a_day_with_few_rows_whose_articles_are_stored_is_in_doubt(tmp_path: Pat
         assert not found.whole_days
         (unread,) = found.unread_days
         assert unread.why == "the index lists few articles, but articles of the day are stored"
+        assert [span.until for span in found.unread_spans] == [_END]
+        assert [span.until for span in found.followed] == [_BEGIN], "it closes no front's span"
         world.faults.clear()
         world.crawl("indeks", at=later(WEEKS_LATER, hours=7), **range_of(world))
         assert world.gaps(later(WEEKS_LATER, hours=8)).is_empty

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayRow
+from kompas_crawler.archive.frontier import index_days
 from kompas_crawler.archive.frontier.index_days import CLOCKS, SETTLES_AFTER, settled_at
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.archive.sql import count, update_each, upsert
@@ -153,19 +154,18 @@ def close_by_days(connection: Connection) -> None:
         return
     first = min(row.closed_at for row in rows).astimezone(WIB).date()
     index = IndexDayRow
-    proofs = select(index.site, index.day, index.began_at).where(index.day >= first, index.read_all)
+    is_read = (index.day >= first, index.read_all, ~index_days.is_contradicted())
+    proofs = select(index.site, index.day, index.began_at).where(*is_read)
     read = {(site, at): began for site, at, began in connection.execute(proofs)}
     closed = {}
     for row in rows:
         until = row.closed_at
         for day in days_of(row.closed_at, row.began_at):
-            moments = (read.get((site, day), NEVER) for site in ("all", row.section))
-            if (moment := max(moments)) == NEVER:
-                break
+            moment = max(read.get((site, day), NEVER) for site in ("all", row.section))
             end = settled_at(day) - SETTLES_AFTER
             until = max(until, min(moment, end, row.began_at))
             if moment < settled_at(day):
-                break  # read before the day had settled: proven up to that time only
+                break  # not read, or before the day had settled: proven up to that time only
         if until > row.closed_at:
             closed[row.key] = {"closed_at": until, "to_meet": []}
     update_each(connection, FrontRow.key, closed)

@@ -122,11 +122,14 @@ def read_fronts(
             spans.append(FrontSpan(row.section, row.since_at, now))
             continue
         if row.began_at > row.closed_at:
-            days = fronts.days_of(row.closed_at, row.began_at)
-            if days[0] <= (until or days[0]) and days[-1] >= (since or days[-1]):
-                spans.append(FrontSpan(row.section, row.closed_at, row.began_at))
+            spans.append(FrontSpan(row.section, row.closed_at, row.began_at))
         followed.append(FrontSpan(row.section, row.since_at, row.closed_at))
-    return spans, followed
+
+    def is_asked(span: FrontSpan) -> bool:
+        days = fronts.days_of(span.since, span.until)
+        return days[0] <= (until or days[0]) and days[-1] >= (since or days[-1])
+
+    return list(filter(is_asked, spans)), list(filter(is_asked, followed))
 
 
 def absent(connection: Connection) -> list[UnreadList]:
