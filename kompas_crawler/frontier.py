@@ -100,6 +100,11 @@ class Row(_Address):
         """Whether it is an article that only "Baca juga" links name so far."""
         return self.kind == "article" and 0 < self.depth < NO_HOPS
 
+    @property
+    def reads_all(self) -> bool:
+        """Whether its pager is followed past pages without new articles: a tag's."""
+        return self.scope.startswith(TAGS)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IndexPage:

@@ -31,8 +31,7 @@ class PageChange:
     """The changes of one visit: the row's state, an article, links.
 
     ``max_depth`` is the maximum depth to which an article's links are followed.
-    ``next_page`` is admitted unless two pages in a row had no new link; with ``reads_all`` it
-    always is.
+    ``next_page`` is admitted unless two pages in a row had no new link and not all are read.
     """
 
     row: Row
@@ -53,7 +52,6 @@ class PageChange:
     max_depth: int = 0
     candidates: tuple[Candidate, ...] = ()
     next_page: Candidate | None = None
-    reads_all: bool = False
     index_page: IndexPage | None = None
     front_page: FrontPage | None = None
     is_repeated: bool = False  # a page that repeats others of its pager

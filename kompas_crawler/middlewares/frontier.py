@@ -126,8 +126,6 @@ class FrontierMiddleware(ArchiveComponent):
             stats.inc_value("listings/read")
             stats.inc_value("listings/new_links", result.new_rows)
             stats.inc_value("listings/known_links", result.known_rows)
-            if result.new_rows + result.known_rows:
-                stats.inc_value("listings/with_articles")
         elif change.is_not_modified:
             stats.inc_value("articles/unchanged")
 

@@ -90,7 +90,7 @@ def _unlike(stats: dict[str, Any], vanished: Sequence[str]) -> str:
     if holds_no_articles(stats):
         line = "90 % of the article URLs returned no article; Kompas has changed or blocked its "
         return f"{line}pages; they will be fetched again"
-    if listings > 0 and not stats.get("listings/with_articles", 0):
+    if listings > 0 and not (stats.get("listings/new_links") or stats.get("listings/known_links")):
         tags = stats.get("listings/tags")
         other = f", or writes this tag in another way: {tags}" if tags else ""
         return f"no list page contained an article link; {changed}{other}"

@@ -73,10 +73,8 @@ class IndeksSpider(ArchiveSpider):
         proven = index_days.proven(connection, self.sites, self.since, until, now)
         left = [day for day in days if day not in proven]
         averages = [index_days.average_listed(connection, site) for site in self.sites]
-        known = [average for average in averages if average is not None]
-        average = sum(known) if len(known) == len(self.sites) else None
-        share = 1.0
-        if self.sites != ("all",):
-            share = min(1.0, len(self.sites) / len(known_sections.named("")))
+        average = None if None in averages else sum(filter(None, averages))
+        every = 1 if self.sites == ("all",) else len(known_sections.named(""))
+        share = min(1.0, len(self.sites) / every)
         cost = estimate.of_days(left, average=average, sites=len(self.sites), share=share)
         return left, cost

@@ -86,11 +86,10 @@ class KompasSpider(ArchiveSpider):
         if self.tags:
             scope = f"{TAGS}{_digest((*self.tags, str(self.since)))}:{self.since or read.EARLIEST}"
             return Work(scope=scope, max_depth=hops)
-        only = read.slugs(self.arguments.get("sections"))
+        own = read.slugs(self.arguments.get("sections"))
         if self.fills_gaps:
-            return Work(scope="gaps", max_depth=0, takes_gaps=True, sections=only)
-        takes: dict[str, Any] = {"takes_leftovers": True, "takes_due": True}
-        return Work(scope=SWEEP, max_depth=hops, sections=only, **takes)
+            return Work(scope="gaps", max_depth=0, takes_gaps=True, sections=own)
+        return Work(scope=SWEEP, max_depth=hops, sections=own, takes_leftovers=True, takes_due=True)
 
     async def start(self) -> AsyncIterator[Candidate]:
         """The seeds of the arguments; by default the index, due fronts and missed days."""
@@ -176,15 +175,11 @@ class KompasSpider(ArchiveSpider):
     def next_page(self, listing: Listing, row: Row) -> Candidate | None:
         """The next page within the limit; a tag's pager ends when all articles are too old."""
         keys = [article_key(listed.url) for listed in listing.articles]
-        is_limited = self.pages and (self.tags or not self.reads_all(row))
+        is_limited = self.pages and (self.tags or not row.reads_all)
         is_far = is_limited and page_number(listing.next_page_url or row.url) > self.pages
         if is_far or (keys and all(key is not None and key.day < _since(row) for key in keys)):
             return None
         return super().next_page(listing, row)
-
-    def reads_all(self, row: Row) -> bool:
-        """A tag is read to its end, also past pages without new articles, by any command."""
-        return row.scope.startswith(TAGS)
 
 
 class RevisitsSpider(ArchiveSpider):

@@ -1,6 +1,7 @@
 """Base of the spiders that read listings: fronts, pagers, index days, sitemaps."""
 
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -61,6 +62,7 @@ class ListSpider(FrontierSpider):
         self.is_dry_run = read.switch("dry_run", asked.get("dry_run"))
         self._sitemaps: set[str] = set()
         self._pagers: dict[str, dict[int, set[str]]] = {}  # the rows of their pages
+        self._repeated = Counter[str]()  # the last pages in a row that repeat others
 
     @property
     def run(self) -> Run:
@@ -73,10 +75,10 @@ class ListSpider(FrontierSpider):
         stats.inc_value(f"answers/{verdict.kind.replace(' ', '_')}")
         if verdict.kind is Kind.NO_TEXT:
             stats.inc_value("articles/no_text")
-            change = PageChange(row=row, state=State.SKIPPED, reason=reason, http_status=status)
             # Looked at once more: a cache can send the page of another address.
             again_at = None if row.state is State.SKIPPED else now + looks.LAST_RETRY
-            return replace(change, next_at=again_at)
+            look: dict[str, Any] = {"reason": reason, "http_status": status, "next_at": again_at}
+            return PageChange(row=row, state=State.SKIPPED, **look)
         if row.kind == "article" and verdict.kind is not Kind.REFUSED:
             stats.inc_value("articles/not_articles")
         url = verdict.url or ""
@@ -120,14 +122,11 @@ class ListSpider(FrontierSpider):
             # Rows in a markup that is not known can stand beside rows that are.
             every = replace(listing, articles=page.found_by_address)
             return replace(change, candidates=self.candidates(every, row))
-        known = {"is_last": listing.next_page_url is None, "age": recognition.age(response)}
-        known["has_rows"] = page.has_rows
-        front_page = self._front_page(page, row, **known)
+        front_page = self._front_page(page, row, recognition.age(response))
         now = self.run.clock.now()
         if not listing.articles and index_day is None and (row.pager_of or page.is_rowed):
             self.crawler.stats.inc_value("listings/empty")
-            change = looks.empty_day(row, now, response.status)
-            return replace(change, front_page=front_page)
+            return replace(looks.empty_day(row, now, response.status), front_page=front_page)
         if index_day is not None and not listing.articles:
             if now >= datetime.combine(index_day[1], MORNING, WIB):
                 return looks.failed(row, "the index has no row", now, is_unproven=True)
@@ -139,7 +138,6 @@ class ListSpider(FrontierSpider):
             next_at=fronts.next_look(front_page, now),
             candidates=self.candidates(listing, row),
             next_page=self.next_page(listing, row),
-            reads_all=self.reads_all(row),
             front_page=front_page,
         )
 
@@ -177,7 +175,7 @@ class ListSpider(FrontierSpider):
         known |= {"age": min(age, OLDEST_COPY), "is_confirmed": row.claim == sittings.SHORT}
         is_whole, named = change.state is State.DONE, min(named, MAX_INDEX_PAGES)
         index_page = IndexPage(**known, keys=keys, named=named, is_whole=is_whole)
-        return replace(change, reads_all=True, index_page=index_page)
+        return replace(change, index_page=index_page)
 
     async def _checked_by_next_page(self, change: PageChange) -> PageChange:
         """*change*; a full page of an index is the last one if the next lists no other article."""
@@ -210,12 +208,14 @@ class ListSpider(FrontierSpider):
             return replace(failed, index_page=replace(page, is_whole=False))
         return replace(change, index_page=replace(page, named=page.page + bool(more)))
 
-    def _front_page(self, page: ListingPage, row: Row, **known: Any) -> FrontPage | None:
+    def _front_page(self, page: ListingPage, row: Row, age: timedelta) -> FrontPage | None:
         front = row.pager_of or row.key
         if (section := FRONTS.get(front)) is None:
             return None
-        known["keys"] = tuple(map(str, filter(None, map(urls.article_key, page.row_urls))))
-        return FrontPage(front=front, section=section, page=page_number(row.url), **known)
+        keys = tuple(map(str, filter(None, map(urls.article_key, page.row_urls))))
+        known = {"is_last": page.next_page_url is None, "has_rows": page.has_rows}
+        number = page_number(row.url)
+        return FrontPage(front=front, section=section, page=number, keys=keys, age=age, **known)
 
     def candidates(self, listing: Listing, row: Row) -> tuple[Candidate, ...]:
         """Candidates for the links of *listing*, at most ``MAX_LINKS``."""
@@ -230,7 +230,7 @@ class ListSpider(FrontierSpider):
     def next_page(self, listing: Listing, row: Row) -> Candidate | None:
         """The next page of the pager."""
         url = listing.next_page_url
-        is_over = self.reads_all(row) and not self._goes_on(row)
+        is_over = row.reads_all and self._repeated[page_url(row.url, 1)] >= EMPTY_PAGES
         if url is None or is_over or page_number(url) <= page_number(row.url):  # a cycle
             return None
         if page_number(url) > MAX_PAGES:
@@ -241,23 +241,15 @@ class ListSpider(FrontierSpider):
         found = listing_candidate(url, **first, **known)
         return replace(found, key=f"{found.key}{LATEST}") if row.key.endswith(LATEST) else found
 
-    def reads_all(self, row: Row) -> bool:
-        """Whether a pager is followed past pages without new articles."""
-        return False
-
     def _repeats(self, page: ListingPage, row: Row) -> bool:
-        """Whether a page of a pager repeats those before it, as a copy of a cache does."""
-        pages, number = self._pagers.setdefault(page_url(row.url, 1), {}), page_number(row.url)
+        """Whether most rows of a pager's page are on those before it, as on a cache's copy."""
+        name, number = page_url(row.url, 1), page_number(row.url)
+        pages = self._pagers.setdefault(name, {})
         pages[number] = keys = set(map(urls.row_key, page.row_urls))
-        before = [listed for n, listed in pages.items() if n < number]
-        known = len(keys.intersection(chain(*before)))
-        return (known > 0 and keys in before) or known > max(sittings.FEW, len(keys) / 2)
-
-    def _goes_on(self, row: Row) -> bool:
-        """Whether recent pages of a pager had rows that were not on earlier pages."""
-        pages, last = self._pagers[page_url(row.url, 1)], page_number(row.url) - EMPTY_PAGES
-        earlier = set(chain(*(keys for n, keys in pages.items() if n <= last)))
-        return any(keys - earlier for n, keys in pages.items() if n > last)
+        known = keys.intersection(chain(*(listed for n, listed in pages.items() if n < number)))
+        is_repeated = 2 * len(known) > len(keys)
+        self._repeated[name] = self._repeated[name] + 1 if is_repeated else 0
+        return is_repeated
 
     def _cut_off(self, line: str) -> None:
         self.crawler.stats.inc_value("listings/cut_off")
@@ -278,9 +270,8 @@ class ListSpider(FrontierSpider):
         candidates = tuple(filter(None, (self._entry_candidate(one, row) for one in entries)))
         if verdict.kind is Kind.LISTING and (url := urls.canonical(response.url)) != row.url:
             verdict = Verdict(Kind.OTHER_LIST, f"redirected to {url}", url)
-        change = PageChange(row=row, state=State.DONE)
-        if verdict.kind is not Kind.LISTING:
-            change = self.unread(verdict, row, response)
+        is_read, done = verdict.kind is Kind.LISTING, PageChange(row=row, state=State.DONE)
+        change = done if is_read else self.unread(verdict, row, response)
         return replace(change, candidates=(*candidates, *change.candidates))
 
     def _entry_candidate(self, entry: SitemapEntry, row: Row) -> Candidate | None:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
-from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
@@ -128,10 +127,9 @@ def _at_its_end(sitting: Sitting, page: IndexPage, wanted: Wanted) -> Sitting:
 
 
 def _pages(page: IndexPage, numbers: Iterable[int]) -> list[Candidate]:
-    first = page.first
-    urls = [page_url(first.url, number) for number in numbers]
-    more: dict[str, Any] = {"pager_of": first.key, "discovered_from": first.key}
-    return [replace(first, key=url, url=url, **more) for url in urls]
+    following = replace(page.first, pager_of=page.first.key, discovered_from=page.first.key)
+    urls = [page_url(page.first.url, number) for number in numbers]
+    return [replace(following, key=url, url=url) for url in urls]
 
 
 def begin_anew(

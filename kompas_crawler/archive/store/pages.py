@@ -87,7 +87,7 @@ class PageStore:
                 continue
             fresh = sum(c.key in new for c in change.candidates)
             empty_pages = 0
-            if not (fresh or change.reads_all):
+            if not (fresh or change.row.reads_all):
                 empty_pages = min(change.row.empty_pages + 1, admit.EMPTY_PAGES)
             front, most = change.front_page, admit.EMPTY_PAGES
             is_open = front is not None and front.front in still_open
@@ -100,7 +100,7 @@ class PageStore:
         admit.admit(connection, lists, now)
         settle.schedule(connection, wanted.times)
         settle.fail_lists(connection, wanted.refuted, now + LOOKS[0])
-        repeated = {c.row.pager_of or "" for c in changes if c.is_repeated and c.reads_all}
+        repeated = {c.row.pager_of or "" for c in changes if c.is_repeated and c.row.reads_all}
         settle.fail_lists(connection, dict.fromkeys(repeated, sittings.REPEATS), now + EMPTY_AFTER)
         settle.mark_listed(connection, [c for change in changes for c in change.candidates])
 
