@@ -129,6 +129,6 @@ class FrontPage:
     section: str
     page: int
     keys: tuple[str, ...]  # of the articles in its rows
-    is_last: bool  # the pager has no further page
     has_rows: bool = True  # else its keys are of side lists
+    is_whole: bool = True  # every row was understood
     age: timedelta = timedelta()  # of a cached copy

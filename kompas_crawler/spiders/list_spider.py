@@ -213,7 +213,7 @@ class ListSpider(FrontierSpider):
         if (section := FRONTS.get(front)) is None:
             return None
         keys = tuple(map(str, filter(None, map(urls.article_key, page.row_urls))))
-        known = {"is_last": page.next_page_url is None, "has_rows": page.has_rows}
+        known = {"has_rows": page.has_rows, "is_whole": not page.unread_rows}
         number = page_number(row.url)
         return FrontPage(front=front, section=section, page=number, keys=keys, age=age, **known)
 

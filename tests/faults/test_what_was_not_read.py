@@ -14,6 +14,7 @@ from kompas_crawler.archive.frontier import fronts, sittings, take
 from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.archive.read import unread
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.sample.site import article, replies
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.words import Channel
@@ -392,5 +393,43 @@ def test_control_believed_it_closes_a_span_without_what_page_2_lists(
 ) -> None:
     monkeypatch.setattr(KompasSpider, "_repeats", lambda *_: False)
     with _front_that_repeats_itself(tmp_path, monkeypatch) as world:
+        assert _lacking(world)
+        assert world.gaps(_NEXT_EVENING).is_empty
+
+
+@contextmanager
+def _front_of_two_schemes(folder: Path) -> Iterator[World]:
+    """A front whose new articles have addresses of a form that nobody knows yet."""
+    with served(folder, Site(112, per_day=112)) as world:
+        world.crawl(at="2026-07-01T00:10:00+07:00", sections="money", depth="0")
+        world.site.publish(36)
+        body = world.sent(MONEY)
+        for index in world.site.front("money")[-2:]:
+            url = world.site.url(index)
+            assert url.encode() in body
+            body = body.replace(
+                url.encode(), re.sub(r"/read/(.{10})/[0-9]+/", r"/berita/\1/", url).encode()
+            )
+        world.strike_page(MONEY, Fault(200, body=body))
+        world.crawl(at=_NEXT_EVENING, sections="money", depth="0")
+        yield world
+
+
+def test_a_front_with_rows_that_are_not_understood_closes_no_span(tmp_path: Path) -> None:
+    with _front_of_two_schemes(tmp_path) as world:
+        assert len(_lacking(world)) >= 2
+        assert [span.section for span in world.gaps(_NEXT_EVENING).unread_spans] == ["money"]
+        world.faults.clear()
+        after = later(_NEXT_EVENING, minutes=5)
+        world.crawl(at=after, sections="money", depth="0")
+        assert not _lacking(world)
+        assert world.gaps(after).is_empty
+
+
+def test_control_believed_it_closes_a_span_without_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ListingPage, "unread_rows", 0)
+    with _front_of_two_schemes(tmp_path) as world:
         assert _lacking(world)
         assert world.gaps(_NEXT_EVENING).is_empty

@@ -217,6 +217,7 @@ def test_control_who_takes_side_lists_for_rows_believes_it(
     alike: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ListingPage, "row_urls", property(lambda page: page.article_urls))
+    monkeypatch.setattr(ListingPage, "unread_rows", 0)
     first, second = _sweep_over_unknown_rows(alike)
     assert first.until < second.until
 

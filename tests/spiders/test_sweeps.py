@@ -83,7 +83,7 @@ def test_a_front_that_publishes_more_is_asked_earlier() -> None:
     def look(minutes: int) -> timedelta:
         times = [NOON - timedelta(minutes=minutes * nth) for nth in range(15)]
         keys = tuple(f"{at:%Y%m%d-%H%M%S}001" for at in times)
-        page = FrontPage(front="x", section="x", page=1, keys=keys, is_last=False)
+        page = FrontPage(front="x", section="x", page=1, keys=keys)
         at = fronts.next_look(page, NOON)
         assert at is not None
         return at - NOON

@@ -17,6 +17,7 @@ from kompas_crawler.site.keys import WIB, ArticleKey
 
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(hours=18)
 """Times after which a front is read again, by how much it publishes."""
+_IS_OPEN = FrontRow.began_at > FrontRow.closed_at
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -51,7 +52,7 @@ def note(
             values |= {"began_at": at, "newest": newest}
         elif row is None or page.page != row.pages_read + 1 or at < row.began_at - CLOCKS:
             continue  # a retry of an older sitting, or an older copy
-        values["pages_read"] = page.page
+        values["pages_read"] = page.page if page.is_whole else 0  # else no later page closes it
         former = values.get("to_meet") or []
         unmet = [key for key in former if key not in page.keys]
         if not page.has_rows:  # a side list can have any of them
@@ -63,7 +64,7 @@ def note(
             if not (unmet and _are_live(connection, unmet, now)):
                 values |= {"closed_at": values["began_at"], "to_meet": values["newest"]}
             reached |= set() if row is None else {page.front}
-        elif not page.is_last:
+        else:
             still_open.add(page.front)
         upsert(connection, FrontRow, **values)
     return still_open, reached
@@ -77,7 +78,8 @@ def _closes(connection: Connection, page: FrontPage, closed_at: datetime, start:
     is_older = or_(row.discovered_at <= closed_at, and_(row.discovered_at < start, is_other))
     older = connection.scalars(select(row.key).where(row.key.in_(page.keys), is_older))
     times = (ArticleKey.parse(key).published_at for key in older)
-    return 2 * sum(at is not None and at <= closed_at for at in times) >= len(page.keys)
+    known = sum(at is not None and at <= closed_at for at in times)
+    return page.is_whole and 2 * known >= len(page.keys)
 
 
 def _are_live(connection: Connection, keys: Sequence[str], now: datetime) -> bool:
@@ -123,8 +125,7 @@ def take_over(
 
 def open_days(connection: Connection) -> list[date]:
     """Return the days of the spans that no sitting covers, newest first."""
-    spans = select(FrontRow.closed_at, FrontRow.began_at)
-    rows = connection.execute(spans.where(FrontRow.began_at > FrontRow.closed_at))
+    rows = connection.execute(select(FrontRow.closed_at, FrontRow.began_at).where(_IS_OPEN))
     return sorted({day for row in rows for day in days_of(*row)}, reverse=True)
 
 
@@ -142,14 +143,13 @@ def closed(connection: Connection, since: datetime) -> dict[str, datetime]:
     """
     query = select(FrontRow.key, FrontRow.closed_at)
     if last_read(connection) >= since:
-        query = query.where(FrontRow.began_at > FrontRow.closed_at)
+        query = query.where(_IS_OPEN)
     return dict(connection.execute(query).all())
 
 
 def close_by_days(connection: Connection) -> None:
     """Extend covered spans over index days that were read completely."""
-    is_open = FrontRow.began_at > FrontRow.closed_at
-    rows = connection.execute(select(FrontRow.__table__).where(is_open)).all()
+    rows = connection.execute(select(FrontRow.__table__).where(_IS_OPEN)).all()
     if not rows:
         return
     first = min(row.closed_at for row in rows).astimezone(WIB).date()
