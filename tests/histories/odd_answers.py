@@ -16,6 +16,7 @@ from tests.histories.answers import (
     PAGES,
     SITEMAP,
     Wrong,
+    day_of,
     led_to,
     page_of,
     said,
@@ -112,6 +113,18 @@ def _as_tag(body: bytes) -> bytes:
     return body.replace(b"</head>", _TAG + b"</head>") if _ROW.search(body) else body
 
 
+def _with_a_row_of_another_day(pages: Pages, url: str) -> Fault | None:
+    """The right list, with a row of the day before on top."""
+    body, day = pages.page(url), day_of(url)
+    if day is None or b'rel="next"' not in body:
+        return None
+    other = _ROW.search(pages.page(_paged(url, 1).replace(str(day), str(day - timedelta(days=1)))))
+    first = _ROW.search(body)
+    if other is None or first is None:
+        return None
+    return Fault(status=200, body=body.replace(first[0], other[0] + first[0], 1))
+
+
 def _to_former_address(pages: Pages, url: str) -> Fault | None:
     """A redirect to the former address of the article, which redirects back."""
     former = pages.former_address(url)
@@ -195,6 +208,7 @@ KINDS = (
     Wrong("consent", _edited(_asks_for_consent), frozenset({ARTICLE})),
     Wrong("to another sitemap", _to_news_sitemap, frozenset({SITEMAP})),
     Wrong("page 1 for all", _page_one_for_all, frozenset({INDEX}), passes=True),
+    Wrong("a row of another day", _with_a_row_of_another_day, frozenset({INDEX}), passes=True),
     Wrong("rows in reverse", _edited(_in_reverse), LISTS, passes=True),
     Wrong("rows twice", _edited(_twice), PAGES & LISTS, passes=True),
 )

@@ -36,6 +36,13 @@ def _walled(pages: Pages, url: str) -> Fault:
     return Fault(status=200, body=_TEXT.sub(_WALL, pages.page(url)))
 
 
+def _walled_as_valid(pages: Pages, url: str) -> Fault:
+    """A wall in front of the page, whose validators it leaves."""
+    found = pages.copy(url, timedelta(0))
+    found.body = _TEXT.sub(_WALL, found.body)
+    return found
+
+
 def _part(share: float) -> Callable[[Pages, str], Fault]:
     """The first part of the page, as long as its header says."""
 
@@ -51,6 +58,7 @@ KINDS = (
     Wrong("copy of 8 hours ago", _copy(hours=8), passes=True),
     Wrong("copy of a day ago", _copy(hours=24), passes=True),
     Wrong("wall", _walled, frozenset({ARTICLE})),
+    Wrong("wall with the page's validators", _walled_as_valid, frozenset({ARTICLE})),
     Wrong(
         "page 1 alone",
         page_at(lambda pages, url: url.partition("?")[0]),

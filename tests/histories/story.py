@@ -223,7 +223,8 @@ class Life:
         if is_first:  # the others have nothing to do yet
             wanted = [c for c in wanted if c["spider"] != "revisits" and "gaps" not in c]
         ahead = timedelta(hours=rng.choice(SKEWS)) if rng.random() < 0.05 else timedelta()
-        self._run(at, ahead=ahead, **rng.choice(wanted))
+        most = rng.choice((3, 10, 30)) if rng.random() < 0.1 else 0
+        self._run(at, ahead=ahead, most=most, **rng.choice(wanted))
 
     def _rare(self, first: date) -> list[dict[str, Any]]:
         """Commands that are seldom drawn."""
@@ -314,12 +315,18 @@ class Life:
         return [*found, *_named(settled)]
 
     def _run(
-        self, at: datetime, spider: str, *, ahead: timedelta = timedelta(), **arguments: str
+        self,
+        at: datetime,
+        spider: str,
+        *,
+        ahead: timedelta = timedelta(),
+        most: int = 0,
+        **arguments: str,
     ) -> Gaps | None:
         """Run a command, and look whether the invariants hold; ``None`` when they do not."""
         asked = " ".join([spider, *(f"{name}={value}" for name, value in arguments.items())])
         asked += f", its clock {ahead} ahead" if ahead else ""
-        ran = self.world.crawl(at, spider, ahead=ahead, **arguments)
+        ran = self.world.crawl(at, spider, ahead=ahead, most=most, **arguments)
         self.history.runs += 1
         gaps, stored = self.world.look()
         said = "; ".join(_named(gaps)) or "no gaps"

@@ -303,9 +303,18 @@ class World:
         self.read: dict[int, int] = {}  # the revision of each article that was read last
 
     def crawl(
-        self, at: datetime, spider: str, *, ahead: timedelta = timedelta(), **arguments: str
+        self,
+        at: datetime,
+        spider: str,
+        *,
+        ahead: timedelta = timedelta(),
+        most: int = 0,
+        **arguments: str,
     ) -> Ran:
-        """Run a command *at* a moment of the site's time; the crawler's clock may be *ahead*."""
+        """Run a command *at* a moment of the site's time, for *most* pages unless that is 0.
+
+        The crawler's clock may be *ahead*.
+        """
         host = self.host
         host.served.clear()
         host.forget_redirects()
@@ -321,6 +330,7 @@ class World:
                 "KOMPAS_REVISIT": self.revisit,
                 "RETRY_TIMES": 0,
                 "CONCURRENT_REQUESTS": 1,
+                "CLOSESPIDER_PAGECOUNT": most,
                 "LOG_ENABLED": False,
             },
             **arguments,
