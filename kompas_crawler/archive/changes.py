@@ -10,10 +10,8 @@ from sqlalchemy import Connection
 from kompas_crawler.frontier import GONE, NO_ROWS, Candidate, FrontPage, IndexPage, Row, State
 from kompas_crawler.items import FetchedArticle
 
-NEWS = "news"
-"""The reason of a revision: the site changed the text."""
-REPARSE = "reparse"
-"""The reason of a revision: another version of this program read the same page."""
+NEWS = "news"  # the reason of a revision: the site changed the text
+REPARSE = "reparse"  # the reason of a revision: another version of this program read the same page
 OLDER_PAGE = "earlier"
 """The reason of a revision: a page older than the stored text was read after it."""
 

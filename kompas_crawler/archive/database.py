@@ -17,8 +17,7 @@ from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, DatabaseU
 from kompas_crawler.log.masking import is_ambiguous, masker
 from kompas_crawler.project import how_to_install
 
-BUSY_SECONDS = 60
-"""How long a connection waits for another writer of an SQLite file."""
+BUSY_SECONDS = 60  # how long a connection waits for another writer of an SQLite file
 
 
 class DatabaseLost(DatabaseUnavailable):

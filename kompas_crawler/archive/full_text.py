@@ -17,8 +17,7 @@ from kompas_crawler.items import Article
 from kompas_crawler.log.bar import shown
 
 INDEX = table("article_words", column("rowid"), column("words"), column("article_words"))
-IDS = 1 << 31
-"""More than any id of an article; the numbers of a day."""
+IDS = 1 << 31  # more than any id of an article; the numbers of a day
 _DAY_SECONDS = 86_400
 
 

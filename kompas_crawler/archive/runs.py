@@ -13,8 +13,7 @@ from kompas_crawler.archive.models import ArticleRow, RunRow
 from kompas_crawler.exitcodes import ConfigurationProblem, Exit
 
 GOOD = (Exit.DONE, Exit.STOPPED, Exit.INTERRUPTED)
-_WAYS = {"urls", "tags", "gaps"}
-"""Arguments that select articles of any year."""
+_WAYS = {"urls", "tags", "gaps"}  # arguments that select articles of any year
 _REACH = 10_000  # maximum of runs to compare with: a month of sweeps, two weeks of a fleet's
 
 

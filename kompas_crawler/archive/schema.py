@@ -12,10 +12,8 @@ from kompas_crawler.exitcodes import ConfigurationProblem
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0015"
-"""The newest migration in ``migrations/versions``; checked by a test."""
-UNFINISHED = f"unfinished {HEAD}"
-"""The version of a copy until it is complete."""
+HEAD = "0015"  # the newest migration in ``migrations/versions``; checked by a test
+UNFINISHED = f"unfinished {HEAD}"  # the version of a copy until it is complete
 
 _LOCK_ID = 0x6B6F6D70  # "komp": several workers may start at once on PostgreSQL
 

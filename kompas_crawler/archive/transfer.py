@@ -27,8 +27,7 @@ from kompas_crawler.log import bar
 
 TABLES = [t for t in Model.metadata.sorted_tables if t is not FrontierCountRow.__table__]
 """Parents before their children, without the one that triggers fill."""
-BATCH = 1000
-"""Rows per transaction."""
+BATCH = 1000  # rows per transaction
 
 
 def move(source: Connection, url: URL) -> dict[str, int]:

@@ -27,8 +27,7 @@ GATHER_SECONDS = 0.5
 """Maximum wait of a change for others; pages stay in memory until they are committed."""
 GATHER_PAGES = 60
 """Maximum of changes per transaction: as many as are taken from the frontier at once."""
-RETRY_SECONDS = 30.0
-"""How long to retry while the database is unavailable, before the crawl ends."""
+RETRY_SECONDS = 30.0  # how long to retry while the database is unavailable, before the crawl ends
 
 
 @dataclass(slots=True)

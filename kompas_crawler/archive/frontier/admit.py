@@ -40,10 +40,8 @@ _EDGES = (
 )
 _COPIED = [name for name in Candidate.__dataclass_fields__ if hasattr(FrontierRow, name)]
 
-EMPTY_PAGES = 2
-"""Pages in a row without a new link after which a pager ends."""
-REFUSED = "no % (extractor %)"
-"""SQL pattern of the reasons that ``ValidatePipeline`` gives."""
+EMPTY_PAGES = 2  # pages in a row without a new link after which a pager ends
+REFUSED = "no % (extractor %)"  # SQL pattern of the reasons that ``ValidatePipeline`` gives
 
 
 def article_candidate(url: str, *, scope: str, depth: int, **known: Any) -> Candidate:

@@ -20,8 +20,7 @@ AGAIN_AFTER = timedelta(days=3)
 """A day completed within ``EARLY`` is read again after ``AGAIN_AFTER``; one without a row after
 ``EARLY``, as the site can lose its lists for days."""
 CONTRADICTED_BY = 3  # stored articles of a day, beyond twice those that its index lists
-CLOCKS = timedelta(minutes=5)
-"""Maximum difference between the clocks of two machines."""
+CLOCKS = timedelta(minutes=5)  # maximum difference between the clocks of two machines
 
 
 def settled_at(day: date) -> datetime:

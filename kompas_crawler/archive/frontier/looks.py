@@ -18,8 +18,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 SETTLED_AFTER = 2
 """Visits in a row without a change, after which an article is visited less, or no more."""
 FIRST_RETRY = timedelta(minutes=15)
-LAST_RETRY = timedelta(days=7)
-"""Retry delays: each four times the previous one, up to the last."""
+LAST_RETRY = timedelta(days=7)  # retry delays: each four times the previous one, up to the last
 LOOKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=3))
 """Times after the first failed look when an article that was never stored is fetched again."""
 LISTED_AGAIN_AFTER = timedelta(days=1)

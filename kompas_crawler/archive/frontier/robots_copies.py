@@ -19,8 +19,7 @@ logger = logging.getLogger(__name__)
 
 _LOCK_ID = 0x6B6F6D73
 _LOCK = text("select pg_try_advisory_lock(:id, hashtext(:origin))")
-WAIT_SECONDS = 90.0
-"""How long to wait for another crawl that fetches the same robots.txt."""
+WAIT_SECONDS = 90.0  # how long to wait for another crawl that fetches the same robots.txt
 
 
 class ArchivedRobots(MemoryStore):

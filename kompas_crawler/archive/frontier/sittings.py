@@ -14,10 +14,8 @@ from kompas_crawler.archive.sql import upsert
 from kompas_crawler.frontier import Candidate, IndexPage, State
 from kompas_crawler.site.listings import index_day_of, page_url
 
-SITTING = timedelta(hours=6)
-"""Maximum duration of a sitting."""
-BREAK = timedelta(minutes=15)
-"""Maximum pause after which an interrupted sitting continues."""
+SITTING = timedelta(hours=6)  # maximum duration of a sitting
+BREAK = timedelta(minutes=15)  # maximum pause after which an interrupted sitting continues
 LONGEST_PAUSE = timedelta(days=7)
 FEW = 5
 """Articles that a page may share with others: rows move as articles are published or removed."""

@@ -36,12 +36,10 @@ ROWS = select(
     IS_STORED.label("is_stored"),
     select(1).where(_IS_CLAIMED).exists().label("is_claim_stored"),
 )
-OPEN = (State.PENDING, State.LEASED, State.FAILED)
-"""States of rows to be fetched."""
+OPEN = (State.PENDING, State.LEASED, State.FAILED)  # states of rows to be fetched
 DUE = (State.SKIPPED, State.GONE, State.FAILED, State.DONE)
 """States of rows that are fetched again at ``next_at``: retries before revisits."""
-WITHIN = timedelta(days=7)
-"""Period of the known articles for a command without a range of days."""
+WITHIN = timedelta(days=7)  # period of the known articles for a command without a range of days
 BACKFILL_SCOPES = ("indeks", "sitemap", "commoncrawl", "wayback")
 """Scopes that only their own spider continues: a back-fill may take weeks."""
 

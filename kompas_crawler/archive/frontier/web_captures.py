@@ -17,8 +17,7 @@ from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import count, update_each
 from kompas_crawler.frontier import State
 
-PREFERENCE = ("amp", "1", "all")
-"""The pages from which an article can be read, the best last."""
+PREFERENCE = ("amp", "1", "all")  # the pages from which an article can be read, the best last
 
 
 class Capture(NamedTuple):

@@ -21,8 +21,7 @@ from kompas_crawler.items import StoredArticle
 from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.sections import spellings
 
-CHUNK = 500
-"""Articles per query."""
+CHUNK = 500  # articles per query
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,8 +45,7 @@ class Filters:
     as_of: datetime | None = None
 
 
-NAMES = ("section", "tag", "author", "content_type")
-"""The filters with several names."""
+NAMES = ("section", "tag", "author", "content_type")  # the filters with several names
 # By the key, which begins with the day of publication in WIB; PostgreSQL groups by no parameter.
 DAY, MONTH, YEAR = [literal_column(f"substr(articles.key, 1, {n})", String) for n in (8, 6, 4)]
 

@@ -9,12 +9,9 @@ from sqlalchemy import Connection, func, select
 
 from kompas_crawler.archive.models import ArticleRow
 
-WINDOW = timedelta(days=14)
-"""Period before the newest article in which the usual gap is measured."""
-PATIENCE = 5
-"""Maximum age in usual gaps, at least the longest gap of the window (a night)."""
-LEAST = 5
-"""Minimum of articles in the window for a usual gap."""
+WINDOW = timedelta(days=14)  # period before the newest article in which the usual gap is measured
+PATIENCE = 5  # maximum age in usual gaps, at least the longest gap of the window (a night)
+LEAST = 5  # minimum of articles in the window for a usual gap
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

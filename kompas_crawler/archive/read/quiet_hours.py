@@ -16,13 +16,11 @@ from kompas_crawler.site.keys import WIB
 
 Span = tuple[int, int, float, int]  # first hour, hour after the last, expected, found
 
-WEEKS = 8
-"""Weeks before and after that an hour is compared with."""
+WEEKS = 8  # weeks before and after that an hour is compared with
 LEAST_WEEKS = 3
 DAYS = 60
 LEAST_EXPECTED = 8.0
-CHANCE = 1e-6
-"""Maximum Poisson probability of a quiet span."""
+CHANCE = 1e-6  # maximum Poisson probability of a quiet span
 FAR_FEWER = 0.03
 """Assumed share of the usual articles in a quiet hour; a span has 28 % at most, a holiday 50 %."""
 

@@ -12,10 +12,8 @@ from kompas_crawler.archive.read.search.search import IS_NO_COPY, matching_ids
 from kompas_crawler.archive.sql import keys_within, one_of
 from kompas_crawler.site.keys import WIB
 
-EVERY = 1 << 31
-"""More than any number of articles."""
-FACETS = 12
-"""Maximum number of values of a facet, the most frequent ones."""
+EVERY = 1 << 31  # more than any number of articles
+FACETS = 12  # maximum number of values of a facet, the most frequent ones
 
 
 def ids(

@@ -44,8 +44,7 @@ _REFERRING: dict[Table, tuple[type[PersonRow | TagRow], Column[int]]] = {
     _TAGGED: (TagRow, _TAGGED.c.tag_id),
 }
 
-Named = dict[Table, set[int]]
-"""Ids of people and tags, by the table that refers to them."""
+Named = dict[Table, set[int]]  # ids of people and tags, by the table that refers to them
 
 
 def replace_child_rows(connection: Connection, articles: Sequence[tuple[int, Article]]) -> None:

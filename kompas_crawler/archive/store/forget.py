@@ -23,8 +23,7 @@ from kompas_crawler.items import FetchedArticle
 from kompas_crawler.site.urls import row_key
 
 MERGE = "insert into article_words (article_words) values ('optimize')"
-VACUUM = ("pragma temp_store = file", "vacuum")
-"""Rewrites the file; its copy may not fit in memory."""
+VACUUM = ("pragma temp_store = file", "vacuum")  # rewrites the file; its copy may not fit in memory
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,8 +8,7 @@ from sqlalchemy import Connection, delete, func, select, tuple_
 from kompas_crawler.archive.models import SimilarityRow
 from kompas_crawler.archive.sql import chunks, insert_ignore
 
-MOST = 20
-"""Maximum of rows of an article."""
+MOST = 20  # maximum of rows of an article
 
 Pair = tuple[int, int, float, float]
 """Two row ids, the share of the first text in the second, and of the second in the first."""

@@ -15,8 +15,7 @@ from rensa import RMinHash
 
 from kompas_crawler.archive.analyzer import SIGNS
 
-SHINGLE = 3
-"""Words in a shingle: 61 % of them outlast a change of 15 % of the words."""
+SHINGLE = 3  # words in a shingle: 61 % of them outlast a change of 15 % of the words
 ANCHOR, GAP = 5, 20
 _PAIR = re.compile(rb"[\x00-\x57][\xa8-\xff]", re.DOTALL)
 _BITS = 0x7FFFFFFF  # a column of four bytes

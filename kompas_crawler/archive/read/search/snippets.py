@@ -8,8 +8,7 @@ from typing import NamedTuple
 from kompas_crawler.archive.analyzer import LONGEST, stem, words
 from kompas_crawler.archive.read.search.query import Query, Term
 
-SIZE = 30
-"""Words of an excerpt."""
+SIZE = 30  # words of an excerpt
 _BEFORE = 5  # words before the first hit, if possible
 _LONGEST_WORD = 100
 _words = lru_cache(1 << 14)(words)
