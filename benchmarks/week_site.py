@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING
@@ -273,7 +273,7 @@ class WeekReplies(Replies):
 
     def _rows(self, indexes: Sequence[int]) -> list[Row]:
         rows = super()._rows(indexes)
-        return [replace(row, section=SECTIONS[self.site.lives[i].section].label)
+        return [row._replace(section=SECTIONS[self.site.lives[i].section].label)
                 for i, row in zip(indexes, rows, strict=True)]  # fmt: skip
 
     def _front(self, host: str, parts: list[str], page: int) -> Reply | None:
