@@ -96,7 +96,7 @@ def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitti
         named = max(sitting.named, page.named)
         began_at = min(sitting.began_at, now - page.age)
         return replace(sitting, began_at=began_at, named=named, read_pages=read, listed=listed)
-    digest = hashlib.sha256("\n".join(sorted(set(page.keys))).encode()).hexdigest()[:32]
+    digest = _digest(page.keys)
     is_same = sitting is not None and digest == sitting.first_keys and page.named >= sitting.named
     if sitting is not None and sitting.is_checking and is_same and not is_over:
         return replace(sitting, is_checking=False, read_all=True)
@@ -185,3 +185,7 @@ def _refuted(sitting: Sitting, page: IndexPage) -> dict[int, str]:
     is_short = 0 < 2 * len(page.keys) <= max(map(len, others.values()), default=0)
     is_doubted = is_short and page.page < sitting.named and not page.is_confirmed
     return {page.page: SHORT} if is_doubted else {}
+
+
+def _digest(keys: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(set(keys))).encode()).hexdigest()[:32]

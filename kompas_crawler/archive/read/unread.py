@@ -126,8 +126,8 @@ def read_fronts(
         followed.append(FrontSpan(row.section, row.since_at, row.closed_at))
 
     def is_asked(span: FrontSpan) -> bool:
-        days = fronts.days_of(span.since, span.until)
-        return days[0] <= (until or days[0]) and days[-1] >= (since or days[-1])
+        first, *_, last = 2 * fronts.days_of(*sorted((span.since, span.until)))  # clocks go back
+        return first <= (until or first) and last >= (since or last)
 
     return list(filter(is_asked, spans)), list(filter(is_asked, followed))
 
