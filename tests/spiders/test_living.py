@@ -302,3 +302,15 @@ def test_a_greater_depth_follows_edges_that_are_stored(world: World) -> None:
     world.crawl(depth="2", settings={"KOMPAS_REVISIT": ""})
     assert world.stored_keys() >= world.site.keys_within(2)
     assert not set(world.asked()) & world.site.keys_within(0)
+
+
+@pytest.mark.timeout(60)
+def test_a_greater_depth_ends_although_an_address_asked_for_is_gone(world: World) -> None:
+    """Links to it do not make its row a link's. Control: others' rows are followed."""
+    linking = (a for a in world.site.articles if str(a.key) in world.site.keys_within(0))
+    links = (link for a in linking for link in a.related)
+    gone = next(link for link in links if str(article_key(link.url)) in world.site.missing)
+    world.crawl(urls=gone.url)
+    world.crawl(depth="0", settings={"KOMPAS_REVISIT": ""})
+    world.crawl(depth="2", settings={"KOMPAS_REVISIT": ""})
+    assert world.stored_keys() >= world.site.keys_within(2)

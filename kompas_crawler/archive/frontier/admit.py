@@ -181,8 +181,8 @@ def admit_left_behind(connection: Connection, work: Work, now: datetime) -> int:
     edges = _EDGES.join(target, target.key == LinkRow.target_key, isouter=True)
     left_behind = edges.where(FrontierRow.depth < work.max_depth, is_behind).limit(5000)
     total = 0
-    while candidates := _ends(connection, left_behind, work.scope):
-        total += len(admit(connection, candidates, now).new)
+    while any(done := admit(connection, _ends(connection, left_behind, work.scope), now)):
+        total += len(done.new)  # in the end only rows are left behind that keep their depth
     return total
 
 
