@@ -77,7 +77,6 @@ async def _read(datasette: Any, read: Callable[[Connection], Any]) -> Any:
 
 
 def _explained(view: View) -> View:
-
     async def explained(request: Any, datasette: Any) -> Any:
         try:
             return await view(request, datasette)

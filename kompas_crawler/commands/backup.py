@@ -94,7 +94,6 @@ def _copy(url: URL, path: Path) -> int:
 
 
 def _verify(path: Path) -> int:
-    """Open the copy and check it; return its number of articles."""
     url = _sqlite(path)
     if found := doctor.damage(url):
         raise DatabaseUnavailable(f"the copy is damaged ({found}) and was deleted")

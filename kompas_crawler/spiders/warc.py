@@ -29,7 +29,7 @@ from kompas_crawler.spiders.archive_spider import ArchiveSpider
 from kompas_crawler.warc import sources
 from kompas_crawler.warc.batches import batches, context
 from kompas_crawler.warc.lookup import file_of, name_of
-from kompas_crawler.warc.pages import NO_ARTICLE, MultipageArticles, Seen, article_at
+from kompas_crawler.warc.pages import NO_ARTICLE, UNEXPECTED, MultipageArticles, Seen, article_at
 from kompas_crawler.warc.preview import Preview
 from kompas_crawler.warc.ranges import Batch
 from kompas_crawler.warc.sources import Source
@@ -157,6 +157,8 @@ class WarcSpider(ArchiveSpider):
         self._count("pages", len(batch.seen))
         self._count("not_articles", batch.passed_over.get(NO_ARTICLE, 0))
         self._count("faults", len(batch.faults))
+        errors = sum(n for why, n in batch.passed_over.items() if why.startswith(UNEXPECTED))
+        self.crawler.stats.inc_value("pages/error", errors)
         if not batch.is_last:
             return
         self._done += self._sizes[batch.source.name]

@@ -18,6 +18,7 @@ from kompas_crawler.warc.scan import Scanned, scan
 
 NO_ARTICLE = "no article on the page"
 UNREADABLE = "no page, or a damaged or too large one"
+UNEXPECTED = "an unexpected"  # with the kind of the error
 MAX_PAGES_BETWEEN = 300  # pages of others after which the remaining pages of one are given up
 
 
@@ -114,7 +115,7 @@ def pages_of(found: Sequence[Scanned], file: str | None) -> tuple[tuple[Seen, ..
         try:
             pages.append(page_of(one, file))
         except Exception as error:  # noqa: BLE001 - the other records are read
-            pages.append(f"an unexpected {type(error).__name__}")
+            pages.append(f"{UNEXPECTED} {type(error).__name__}")
     seen = tuple(page for page in pages if isinstance(page, Seen))
     return seen, Counter(page for page in pages if isinstance(page, str))
 

@@ -228,7 +228,8 @@ def test_an_unexpected_error_in_one_record_leaves_the_others(
         response_record(one, STORED, http_response(of)) for one, of in ((url, body), (other, page))
     )
     ended = read(keeping, tmp_path / "a.warc", first, second)
-    assert ended.code is Exit.DONE, ended.end
+    assert ended.code is Exit.ERROR
+    assert "1 page failed with an unexpected error" in ended.end
     assert keeping.rows(ArticleRow.url) == [(other,)]
     assert any("passed over: 1 an unexpected ZeroDivision" in line for line in caplog.messages)
 

@@ -112,7 +112,6 @@ def _reparsed(
     same: PageResult,
     **written: Any,
 ) -> PageResult:
-    """Store *article*, parsed again from the *page* of the *stored* one."""
     if not differences(stored, article):
         capture, was = article.visit.capture if article.visit else None, page.capture
         place = was and (was.file, was.offset)
