@@ -4,7 +4,7 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from scrapy.exceptions import CloseSpider
 from sqlalchemy import Connection
 
 from kompas_crawler.archive.frontier import estimate, fronts, index_days
-from kompas_crawler.archive.frontier.admit import article_candidate
+from kompas_crawler.archive.frontier.admit import admit, article_candidate
 from kompas_crawler.archive.frontier.estimate import Estimate
 from kompas_crawler.archive.frontier.take import Work
 from kompas_crawler.exitcodes import UsageProblem
@@ -56,7 +56,9 @@ class KompasSpider(ArchiveSpider):
     def __init__(self, **asked: Any) -> None:
         super().__init__(**asked)
         given = asked.get
+        self._is_named = bool(given("sections"))
         self.sections = known_sections.named(given("sections") or "")
+        self._fronts = {canonical(one.front_url): one.slug for one in self.sections}
         self.urls = read.addresses(given("urls"))
         if given("list") is not None:
             self.take_list(asked["list"])
@@ -77,6 +79,7 @@ class KompasSpider(ArchiveSpider):
         self._depth = 0 if given("depth") else NO_HOPS
         self.work = self._work(hops)
         self._latest: list[Candidate] = []
+        self._missed: set[tuple[date, str]] = set()
 
     def _work(self, hops: int) -> Work:
         if self.urls:
@@ -119,10 +122,8 @@ class KompasSpider(ArchiveSpider):
     async def _lists(self) -> list[Candidate]:
         """The named fronts; else all after a day, or the newest of the index and fronts not due."""
         now, scope, writer = self.run.clock.now(), self.work.scope, self.run.writer
-        urls = [canonical(section.front_url) for section in self.sections]
-        asked = set(urls)
-        is_named = bool(self.arguments.get("sections"))
-        if not is_named and await writer.call(fronts.last_read) >= now - CATCH_UP_AFTER:
+        asked, urls = {*self._fronts}, [*self._fronts]
+        if not self._is_named and await writer.call(fronts.last_read) >= now - CATCH_UP_AFTER:
             asked = await writer.call(lambda c: fronts.unvisited(c, urls, now))
             days = {at.astimezone(WIB).date() for at in (now, now - MIDNIGHT)}
             self._latest = [latest_candidate(day, scope=scope) for day in sorted(days)]
@@ -131,33 +132,36 @@ class KompasSpider(ArchiveSpider):
         return [*(replace(one, requeue=one.url in asked) for one in known), *self._latest]
 
     async def proceed(self) -> bool:
-        """If the newest of the index was not read, ask all fronts in its place, once a run."""
+        """Once a run: all fronts, if the newest of the index was not read; days still missed."""
         keys, self._latest = [latest.key for latest in self._latest], []
-        urls = [canonical(section.front_url) for section in self.sections]
-        ask = partial(fronts.take_over, index=keys, keys=urls, since=self.run.started_at)
-        return bool(keys) and await self.run.writer.call(ask)
+        ask = partial(fronts.take_over, index=keys, keys=[*self._fronts], since=self.run.started_at)
+        if bool(keys) and await self.run.writer.call(ask):
+            return True
+        days = await self._missed_days() if self.work.scope == SWEEP else []
+        await self.run.writer.call(lambda c: admit(c, days, self.run.started_at))
+        return bool(days)
 
     async def _missed_days(self) -> list[Candidate]:
-        """The index of the days since the last sweep, if it is older than ``CATCH_UP_AFTER``."""
-        now = self.run.clock.now()
-        closed = await self.run.writer.call(lambda c: fronts.closed(c, now - CATCH_UP_AFTER))
-        since: dict[str, datetime] = {}
-        for section in self.sections:
-            at = closed.get(canonical(section.front_url), now)
-            site = section.slug if self.arguments.get("sections") else "all"
-            since[site] = min(at, since.get(site, at))
-        missed: list[tuple[date, str]] = []
-        for site, at in since.items():
-            if now - at > CATCH_UP_AFTER:
-                days = fronts.days_of(at, now)[::-1]
-                logger.info("%s: reading %s of the index", site, counted(len(days), "missed day"))
-                missed += [(day, site) for day in days]
-        return self._index(missed)
+        """The index of the days that fronts have missed for ``CATCH_UP_AFTER``, once a run."""
+        now, call = self.run.started_at, self.run.writer.call
+        before = now - CATCH_UP_AFTER
+        end = now if await call(fronts.last_read) < before else None  # the first after a pause
+        found = await call(partial(fronts.missed, before=before, end=end))
+        missed = {
+            (day, slug if self._is_named else "all")
+            for url, slug in self._fronts.items()
+            for day in found.get(url, ())
+        } - self._missed
+        self._missed |= missed
+        if missed:
+            logger.info("Reading the index of %s", counted(len(missed), "missed day"))
+        return self._index(sorted(missed, reverse=True))
 
     def _unverified_days(self, connection: Connection) -> list[Candidate]:
-        """The first pages of the index days that ``scrapy gaps`` lists."""
-        days = [(day, site) for site, day in index_days.in_doubt(connection, self.run.clock.now())]
-        return self._index([*days, *((day, "all") for day in fronts.open_days(connection))])
+        now = self.run.clock.now()
+        days = [(day, site) for site, day in index_days.in_doubt(connection, now)]
+        spans = fronts.missed(connection, now, None).values()
+        return self._index([*days, *((day, "all") for span in spans for day in span)])
 
     def _index(self, days: Iterable[tuple[date, str]]) -> list[Candidate]:
         known: dict[str, Any] = {"scope": self.work.scope, "priority": Priority.BACKFILL}

@@ -433,15 +433,12 @@ class World:
                 and whole.site in ("all", site.slugs[i])
                 and (i in self.told or i not in site.restored_at)
             }
-        doubted = {day.day for day in found.unread_days if day.site == "all"}
         for front in found.followed:
             name = f"the front of {front.section} from {stamp(front.since)} to {stamp(front.until)}"
             result[name] = {
                 i
                 for i in Site.front(site, front.section)
                 if front.since < site.appears_at[i] <= front.until - self.lag
-                # One that came late to a day before is missing on that day, if it is in doubt.
-                and not (site.plan.published_at(i) < front.since and site.plan.day(i) in doubted)
                 and (i in self.told or i not in site.restored_at)
             }
         return result

@@ -1,7 +1,7 @@
 """Section fronts: the span of time that each covers without a gap."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from statistics import median_high
 from typing import Any
 
@@ -9,7 +9,8 @@ from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier import index_days
-from kompas_crawler.archive.frontier.index_days import CLOCKS, SETTLES_AFTER, settled_at
+from kompas_crawler.archive.frontier.index_days import AGAIN_AFTER as LATE
+from kompas_crawler.archive.frontier.index_days import CLOCKS
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.archive.sql import count, update_each, upsert
 from kompas_crawler.frontier import GONE, LATEST, SWEEP, FrontPage, State
@@ -123,12 +124,6 @@ def take_over(
     return connection.execute(update(row).where(*waits).values(next_at=since)).rowcount > 0
 
 
-def open_days(connection: Connection) -> list[date]:
-    """Return the days of the spans that no sitting covers, newest first."""
-    rows = connection.execute(select(FrontRow.closed_at, FrontRow.began_at).where(_IS_OPEN))
-    return sorted({day for row in rows for day in days_of(*row)}, reverse=True)
-
-
 def last_read(connection: Connection) -> datetime:
     """Return when a front was last read by a sweep that ended; long ago in a new archive."""
     ended = (RunRow.spider == SWEEP, RunRow.finished_at >= FrontRow.began_at)
@@ -136,39 +131,51 @@ def last_read(connection: Connection) -> datetime:
     return connection.scalar(query) or NEVER
 
 
-def closed(connection: Connection, since: datetime) -> dict[str, datetime]:
-    """Return the end of the covered span of each front, by key.
+def missed(connection: Connection, before: datetime, end: datetime | None) -> dict[str, set[date]]:
+    """Return by front the days whose index would cover its span that is open since *before*.
 
-    Without fronts that only fail to answer, if others were read *since*: no index closes those.
+    With *end* all days up to then, also of fronts that only fail to answer.
     """
-    query = select(FrontRow.key, FrontRow.closed_at)
-    if last_read(connection) >= since:
-        query = query.where(_IS_OPEN)
-    return dict(connection.execute(query).all())
+    days = {row.key: {*limits} for row, limits in _open(connection) if row.closed_at < before}
+    if end is not None:
+        query = select(FrontRow.key, FrontRow.closed_at).where(FrontRow.closed_at < before)
+        for key, since in connection.execute(query):
+            days[key] = {*days.get(key, ()), *days_of(since, end)}
+    return days
 
 
 def close_by_days(connection: Connection) -> None:
-    """Extend covered spans over index days that were read completely."""
-    rows = connection.execute(select(FrontRow.__table__).where(_IS_OPEN)).all()
-    if not rows:
-        return
-    first = min(row.closed_at for row in rows).astimezone(WIB).date()
-    index = IndexDayRow
-    is_read = (index.day >= first, index.read_all, ~index_days.is_contradicted())
-    proofs = select(index.site, index.day, index.began_at).where(*is_read)
-    read = {(site, at): began for site, at, began in connection.execute(proofs)}
-    closed = {}
-    for row in rows:
-        until = row.closed_at
-        for day in days_of(row.closed_at, row.began_at):
-            moment = max(read.get((site, day), NEVER) for site in ("all", row.section))
-            end = settled_at(day) - SETTLES_AFTER
-            until = max(until, min(moment, end, row.began_at))
-            if moment < settled_at(day):
-                break  # not read, or before the day had settled: proven up to that time only
+    """Extend covered spans over index days that were read completely; empty ones begin there."""
+    closed: dict[str, dict[str, Any]] = {}
+    for row, limits in _open(connection):
+        until = min(limits.values(), default=row.began_at)
         if until > row.closed_at:
-            closed[row.key] = {"closed_at": until, "to_meet": []}
+            since = row.since_at if row.since_at < row.closed_at else until
+            closed[row.key] = {"since_at": since, "closed_at": until, "to_meet": []}
     update_each(connection, FrontRow.key, closed)
+
+
+def _open(connection: Connection) -> Iterator[tuple[Any, dict[date, datetime]]]:
+    """Yield the rows with an open span, each with the days whose index does not cover it.
+
+    An article of a day can appear until ``LATE`` after its end, so days before a span that goes
+    on count. The index covers the span until it was read, or until the beginning of its day.
+    """
+    rows = connection.execute(select(FrontRow.__table__).where(_IS_OPEN)).all()
+    first = min((row.closed_at for row in rows), default=NEVER + LATE) - LATE
+    index = IndexDayRow
+    is_read = (index.day >= first.date(), index.read_all, ~index_days.is_contradicted())
+    proofs = select(index.site, index.day, index.began_at).where(*is_read)
+    read = {(site, at): began for site, at, began in connection.execute(proofs)} if rows else {}
+    for row in rows:
+        limits = {}
+        since = row.closed_at - (LATE if row.since_at < row.closed_at else timedelta())
+        for day in days_of(since, row.began_at):
+            begin = datetime.combine(day, time(), WIB)
+            moment = max(read.get((site, day), NEVER) for site in ("all", row.section))
+            if moment < min(row.began_at, begin + timedelta(days=1) + LATE):
+                limits[day] = max(moment, begin)
+        yield row, limits
 
 
 def days_of(since: datetime, until: datetime) -> list[date]:
