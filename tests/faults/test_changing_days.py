@@ -223,6 +223,17 @@ def test_a_day_completed_early_is_read_once_more_three_days_later(one_day: World
     assert not one_day.asked("date="), "once"
 
 
+def test_a_day_read_anew_before_its_promised_look_keeps_that_look(one_day: World) -> None:
+    """A catch-up read it, and another one the day after."""
+    index = {"urls": index_url(one_day.site.days[0])}
+    one_day.crawl(at=NEXT_NOON, **index)
+    one_day.crawl(at=later(NEXT_NOON, days=1), **index)
+    late = set(one_day.site.publish(1))
+    one_day.crawl(sections="homey", at=later(NEXT_NOON, days=3, hours=2))
+    assert late <= one_day.stored()
+    assert not one_day.gaps(later(NEXT_NOON, days=3, hours=3)).unread_days
+
+
 @pytest.mark.slow
 def test_control_without_it_a_late_article_with_an_early_time_is_lost(
     one_day: World, monkeypatch: pytest.MonkeyPatch

@@ -43,6 +43,7 @@ def complete_days(connection: Connection) -> None:
         is_early = began_at < settled_at(day) - SETTLES_AFTER + EARLY
         if again_at is None and (is_early or not listed):
             again_at = began_at + (AGAIN_AFTER if is_early else EARLY)
+        if again_at is not None and again_at > began_at:
             times[index_url(day, site)] = again_at
         changed = update(row).where(row.site == site, row.day == day)
         changed = changed.values(complete=True, again_at=again_at, sittings=0, read_pages={})
