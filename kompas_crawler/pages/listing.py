@@ -38,6 +38,7 @@ _Link = tuple[Element | None, Element, str]  # its row, if any; its element; its
 _SIMPLE = re.compile(r"[a-z]*[1-6]?(\.[\w-]+)?(, [a-z]*[1-6]?(\.[\w-]+)?)*")
 _INDEX_HOST = "indeks.kompas.com"
 _LIKE_ARTICLE = re.compile(r"/read/|20\d\d\W?\d\d?\W?\d\d?/")
+_ADDRESS = re.compile(rb"https?://[\w.-]+\.kompas\.com/(?:[\w-]+/)*read/\d{4}/[\w/-]+")
 _ROWED_PATH = re.compile(r"/(?:tag|topik-pilihan)/")
 
 
@@ -46,7 +47,7 @@ class ListingPage:
 
     def __init__(self, response: Response) -> None:
         self.url = canonical(response.url)
-        self._base = response.url
+        self._base, self._body = response.url, response.body
         self._is_index = urlsplit(self.url).hostname == _INDEX_HOST
         self._document = Document(response.body, response.headers.get("Content-Type"))
         self._selected: dict[str, dict[Element, None]] = {}
@@ -154,13 +155,19 @@ class ListingPage:
 
     @cached_property
     def found_by_address(self) -> tuple[ListedArticle, ...]:
-        """Articles of a list in unknown markup; of an index day, those of the day anywhere too."""
-        if self.articles and not self._is_index:
+        """Articles anywhere, also in scripts and comments; of an index day those of the day."""
+        known = {row_key(one.url): one for one in self.articles}
+        if known and self.is_rowed and not self._is_index:
             return self.articles
-        day, links = index_day_of(self.url), self._resolved((None, link) for link in self._all("a"))
-        keyed = ((article_key(link[2]), link) for link in links)
-        others = (link for key, link in keyed if day is None or (key and key.day == day[1]))
-        return self._listed(chain(self._links, others))
+        links = self._resolved((None, link) for link in self._all("a")) if self.is_rowed else ()
+        body = self._body.replace(b"\\u002F", b"/").replace(b"\\/", b"/")  # in JSON
+        urls = map(canonical, map(bytes.decode, _ADDRESS.findall(body)))
+        named = (ListedArticle(url=url) for url in urls if kind(url) is UrlKind.ARTICLE)
+        day, every = index_day_of(self.url), chain(named, self._listed(links))
+        keyed = ((article_key(one.url), one) for one in every)
+        others = (one for key, one in keyed if day is None or (key and key.day == day[1]))
+        more = {row_key(one.url): one for one in others}
+        return tuple({**known, **more, **known}.values())
 
     def _listed(self, links: Iterable[_Link]) -> tuple[ListedArticle, ...]:
         found: dict[str, ListedArticle] = {}

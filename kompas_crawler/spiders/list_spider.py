@@ -117,10 +117,10 @@ class ListSpider(FrontierSpider):
         assert verdict.listing is not None
         page, listing = verdict.listing, verdict.listing.to_item()
         index_day = index_day_of(row.url)
+        # Rows in a markup that is not known can stand beside rows that are.
+        every = replace(listing, articles=page.found_by_address)
         if index_day is not None and not row.key.endswith(LATEST):
             change = self._index_change(listing, row, response, *index_day)
-            # Rows in a markup that is not known can stand beside rows that are.
-            every = replace(listing, articles=page.found_by_address)
             return replace(change, candidates=self.candidates(every, row))
         front_page = self._front_page(page, row, recognition.age(response))
         now = self.run.clock.now()
@@ -136,7 +136,7 @@ class ListSpider(FrontierSpider):
             state=State.DONE,
             is_repeated=self._repeats(page, row),
             next_at=fronts.next_look(front_page, now),
-            candidates=self.candidates(listing, row),
+            candidates=self.candidates(listing if row.key.endswith(LATEST) else every, row),
             next_page=self.next_page(listing, row),
             front_page=front_page,
         )

@@ -17,6 +17,7 @@ from kompas_crawler.archive.crawl_models import FrontRow
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.frontier import index_days, looks
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.pages import listing
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.sample.site import replies
 from kompas_crawler.sample.site.site import Site
@@ -149,6 +150,40 @@ def test_a_redesign_beside_a_list_in_the_old_markup_costs_no_article(tmp_path: P
         world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
         assert rows < 2
         assert listed_keys(world) <= world.stored()
+
+
+def _in_scripts(body: bytes) -> bytes:
+    """Every second row's address, for a script that makes the row of it."""
+    count = iter(range(1_000))
+    link = re.compile(rb'<a class="article[^>]*href="(https://[^"]*/read/[^"]*)".*?</a>', re.DOTALL)
+
+    def hidden(row: re.Match[bytes]) -> bytes:
+        return b"<script>rows.push('%s')</script>" % row[1] if next(count) % 2 else row[0]
+
+    return link.sub(hidden, body)
+
+
+@pytest.fixture
+def in_scripts(tmp_path: Path) -> Iterator[World]:
+    with served(tmp_path, Site(15, per_day=15)) as world:
+        address = index_url(world.site.days[0])
+        world.strike_page(address, Fault(200, body=_in_scripts(world.sent(address))))
+        yield world
+
+
+def test_rows_that_scripts_are_to_make_are_articles_of_the_day(in_scripts: World) -> None:
+    in_scripts.crawl("indeks", at=WEEKS_LATER, **range_of(in_scripts))
+    assert listed_keys(in_scripts) <= in_scripts.stored()
+
+
+@pytest.mark.slow
+def test_control_where_links_alone_count_they_are_missing_and_no_gap(
+    in_scripts: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "_ADDRESS", re.compile(rb"(?!)"))
+    in_scripts.crawl("indeks", at=WEEKS_LATER, **range_of(in_scripts))
+    assert listed_keys(in_scripts) - in_scripts.stored()
+    assert in_scripts.gaps(WEEKS_LATER).is_empty
 
 
 @contextmanager

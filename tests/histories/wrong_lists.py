@@ -64,6 +64,17 @@ def _half_the_rows(body: bytes) -> bytes:
     return body
 
 
+def _in_scripts(body: bytes) -> bytes:
+    """Every third row is left to a script, which knows its address."""
+    rows = _ROW.findall(body)[1::3]
+    for row in rows:
+        found = re.search(rb'href="(https://[^"]*/read/[^"]*)"', row)
+        if found is not None:
+            script = b"<script>rows.push('%s')</script>\n" % found[1].replace(b"/", rb"\/")
+            body = body.replace(row, script, 1)
+    return body
+
+
 def _renamed(body: bytes) -> bytes:
     """The rows' links in a form that nobody knows."""
     change = rb'(href="https://[^/"]*/)(?:[^"/]*/)?read/[0-9/]+/([^"]*)"'
@@ -130,6 +141,7 @@ KINDS = (
         longest=_HOURS,
         passes=True,
     ),
+    Wrong("rows in scripts", _edited(_in_scripts), LISTS, passes=True),
     Wrong("numbers alone", _edited(_without(_NEXT)), LISTS, passes=True),
     Wrong("no marks", _edited(_without(_MARKS, _NEXT)), LISTS, passes=True),
     Wrong(

@@ -186,6 +186,8 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "links in headings": (100, lambda n: _front(_links(n, behind="<div><h3>") + B * 40 * n)),
     "headings": (100, lambda n: _list(ROW + _links(1) + _in(_div("articleTitle"), n))),
     "headings of links": (1000, lambda n: _list(ROW + "<h2></h2>" * n + _links(n, "<h3></h3>"))),
+    "addresses": (1000, lambda n: _front("https://a.kompas.com/read/2026/" * n)),
+    "one long address": (1000, lambda n: _front("https://a.kompas.com" + "/read/2026" * n)),
     "pager of a list": (100, lambda n: _list(_in('<div><a class="paging__link--active">', n))),
     # The file of the robots.
     "agents of many rules": (500, lambda n: partial(readable, b"".join(

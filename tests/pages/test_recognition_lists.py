@@ -321,6 +321,33 @@ def test_a_day_s_unknown_markup_gives_the_links_of_that_day_alone() -> None:
     assert [link.url for link in verdict.listing.found_by_address] == [address(1)]
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        '<script type="application/json">{"url": "%s"}</script>',
+        "<!-- <a href='%s'>Judul</a> -->",
+        "<template><a href='%s'>Judul</a></template>",
+        "<textarea><a href='%s'>Judul</a></textarea>",
+        """<div class="articleItem" onclick="location.href='%s'"><h2>Judul</h2></div>""",
+        "&lt;a href=&quot;%s&quot;&gt;",
+    ],
+)
+@pytest.mark.parametrize("escaped", ["/", "\\/", "\\u002F"])
+@pytest.mark.parametrize("asked", [INDEX, FRONT, TAG])
+def test_addresses_beside_the_rows_are_found_where_no_link_has_them(
+    asked: str, form: str, escaped: str
+) -> None:
+    """Lists fill themselves by scripts; of an index those of the day count, of a tag none."""
+    hidden, other = address(7), address(8, YESTERDAY)
+    parts = [form % url.replace("/", escaped) for url in (hidden, other, address(1))]
+    verdict = listing(made(NEW, "".join(parts)), asked)
+    assert verdict.listing is not None
+    found = [link.url for link in verdict.listing.found_by_address]
+    more = {INDEX: [hidden], FRONT: [hidden, other], TAG: []}[asked]
+    assert found == [*(address(n) for n in range(5)), *more]
+    assert verdict.listing.article_urls == tuple(found[:5])
+
+
 def test_a_page_that_was_refuted_gives_its_links_too() -> None:
     verdict = listing(WRONG_LISTS["page 2 in place of 1"][1])
     assert verdict.kind is Kind.ERROR
