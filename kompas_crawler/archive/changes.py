@@ -12,8 +12,7 @@ from kompas_crawler.items import FetchedArticle
 
 NEWS = "news"  # the reason of a revision: the site changed the text
 REPARSE = "reparse"  # the reason of a revision: another version of this program read the same page
-OLDER_PAGE = "earlier"
-"""The reason of a revision: a page older than the stored text was read after it."""
+OLDER_PAGE = "earlier"  # of a revision: a page older than the stored text was read after it
 
 
 class Outcome(StrEnum):

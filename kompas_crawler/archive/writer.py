@@ -23,10 +23,8 @@ from kompas_crawler.exitcodes import CrawlError, DatabaseUnavailable
 
 _T = TypeVar("_T")
 
-GATHER_SECONDS = 0.5
-"""Maximum wait of a change for others; pages stay in memory until they are committed."""
-GATHER_PAGES = 60
-"""Maximum of changes per transaction: as many as are taken from the frontier at once."""
+GATHER_SECONDS = 0.5  # maximum wait of a change for others; until then pages stay in memory
+GATHER_PAGES = 60  # maximum of changes per transaction: as many as are taken at once
 RETRY_SECONDS = 30.0  # how long to retry while the database is unavailable, before the crawl ends
 
 

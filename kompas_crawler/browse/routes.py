@@ -67,7 +67,6 @@ def _page(read: Callable[[Connection, Request], Page]) -> View:
 
 
 async def _read(datasette: Any, read: Callable[[Connection], Any]) -> Any:
-    """Call *read* in a thread, with a connection that ends with it."""
 
     def within() -> Any:
         with datasette.archive.snapshot() as connection:

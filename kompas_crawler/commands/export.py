@@ -87,7 +87,6 @@ class Command(ReaderCommand):
 
 
 def _record(url: URL, written: Written, now: datetime) -> None:
-    """Record the files for ``scrapy forget``; warn if that fails."""
     if not written:
         return
     try:

@@ -46,8 +46,7 @@ ARTICLES = {  # formats of articles by suffix
     ".vert": Format("vert_file"),
     ".wacz": Format("wacz_file", extra="warc"),
 }
-EDGES = {".csv": Format("csv_file"), ".graphml": Format("graphml_file")}
-"""Formats of the graph by suffix."""
+EDGES = {".csv": Format("csv_file"), ".graphml": Format("graphml_file")}  # of the graph
 
 
 class Target(NamedTuple):

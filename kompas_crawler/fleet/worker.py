@@ -160,7 +160,6 @@ class Worker:
         return code, reason
 
     async def _in_transaction(self, function: Callable[[Connection], _T]) -> _T:
-        """Run *function* in a transaction, off the event loop."""
 
         def run() -> _T:
             with explaining(self._engine.url), self._engine.begin() as connection:

@@ -15,10 +15,8 @@ Counts = defaultdict[str, Counter[str]]
 WINDOW = 200  # articles checked together; at most half of those of ``PERIOD`` in a small section
 PERIOD = timedelta(days=30)  # maximum age of a run: seven articles a day fill the window
 LEAST_EXPECTED = 15  # minimum of expected articles: those without a field come in clusters
-LEAST_SHARE = 0.25
-"""Multiplied by the field's usual share: the share of the expected articles that is too low."""
-CHANCE = 1e-9
-"""Maximum probability of chance: a year has 20 million tests (96 sweeps a day, field, section)."""
+LEAST_SHARE = 0.25  # times the usual share of the field: a lower one is too low
+CHANCE = 1e-9  # of a false alarm; 96 sweeps a day, fields and sections: 20 million tests a year
 
 
 def vanished(now: Sections, before: Sequence[tuple[Sections, bool]]) -> list[str]:

@@ -101,7 +101,6 @@ def _answers(stats: Mapping[str, Any]) -> list[str]:
 
 
 def _sections(sections: Counts) -> list[str]:
-    """Sections with new or updated articles, largest count first."""
     changed = {
         name: sum(count for outcome, count in counts.items() if outcome != "unchanged")
         for name, counts in sections.items()

@@ -57,7 +57,6 @@ def verdict(
 
 
 def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tuple[Exit, str]:
-    """The verdict on a crawl that emptied its queue."""
     failed = stats.get("pages/failed", 0)
     visited = progress_line.pages(stats) - failed
     has_failed = (failed or stats.get("listings/latest_failed")) and not visited

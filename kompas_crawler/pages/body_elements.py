@@ -10,8 +10,7 @@ from lxml.etree import _Element as Element
 from kompas_crawler.site.words import WORDS
 
 BLOCK_TAGS = frozenset(WORDS["block_tags"])
-PARTING_TAGS = BLOCK_TAGS | {"br", "td", "th"}
-"""These separate words; a ``<wbr>`` or a soft hyphen does not."""
+PARTING_TAGS = BLOCK_TAGS | {"br", "td", "th"}  # they separate words; a <wbr> does not
 BOLD_TAGS = frozenset({"strong", "b"})
 JUNK_TAGS = frozenset(WORDS["junk_tags"])
 JUNK_CLASSES = frozenset(WORDS["junk_classes"])

@@ -75,7 +75,6 @@ class WarcFolder:
         self._write(self._file, records.information(name, self._info, now))
 
     def _write(self, file: IO[bytes], data: bytes) -> None:
-        """Write all of *data*, or restore the file."""
         start = self._size
         left = memoryview(data)
         try:

@@ -15,8 +15,7 @@ from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.frontier import GONE, NO_ROWS, Candidate, Row, State
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-SETTLED_AFTER = 2
-"""Visits in a row without a change, after which an article is visited less, or no more."""
+SETTLED_AFTER = 2  # visits in a row without a change: an article is visited less, or no more
 FIRST_RETRY = timedelta(minutes=15)
 LAST_RETRY = timedelta(days=7)  # retry delays: each four times the previous one, up to the last
 LOOKS = (timedelta(hours=1), timedelta(days=1), timedelta(days=3))

@@ -17,11 +17,9 @@ from kompas_crawler.site.listings import index_day_of, page_url
 SITTING = timedelta(hours=6)  # maximum duration of a sitting
 BREAK = timedelta(minutes=15)  # maximum pause after which an interrupted sitting continues
 LONGEST_PAUSE = timedelta(days=7)
-FEW = 5
-"""Articles that a page may share with others: rows move as articles are published or removed."""
+FEW = 5  # articles that a page may share with others: rows move when one is added or removed
 REPEATS, SHORT = "repeats another page", "lists at most half of another page"
-RESTARTS = 3
-"""Sittings in a row whose first page changed, after which the day is read again only later."""
+RESTARTS = 3  # sittings in a row whose first page changed: the day is read again only later
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from kompas_crawler.archive.models import ArticleRow, RevisionRow
 from kompas_crawler.archive.sql import chunks
 from kompas_crawler.frontier import State
 
-RESULTS = ("same", "changed", "gone", "stored", "missing")
-"""``stored``: the list has no digest to compare."""
+RESULTS = ("same", "changed", "gone", "stored", "missing")  # stored: without a digest
 
 
 class Compared(NamedTuple):

@@ -23,8 +23,7 @@ from kompas_crawler.archive.store.similarities import Pair
 NEAR = 0.7  # minimum share of the words of near texts, each way, that are in common shingles
 SAME_FIGURES = 2 / 3
 """Minimum share of common numbers: below, the articles are of a series, such as daily prices."""
-CONTAINED, LONGER = 0.9, 1.05
-"""An update contains this share of the original, and is this many times as long."""
+CONTAINED, LONGER = 0.9, 1.05  # an update: share of the original in it, and times as long
 PART = 40  # minimum of shingles of a part: a sentence or two may be anywhere
 SIMILAR = 0.3  # minimum share of the shingles of one of two similar texts that the other contains
 

@@ -109,7 +109,6 @@ def _remove(connection: Connection, key: str, id_: int, now: datetime) -> None:
 
 
 def _add_tombstone(connection: Connection, found: Trace, now: datetime) -> None:
-    """Write the tombstone, with an address without the title."""
     key = found.key
     if not found.is_known:
         assert found.url is not None
