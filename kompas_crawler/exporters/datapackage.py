@@ -36,6 +36,7 @@ METADATA_LICENCE = (
     "The articles themselves belong to Kompas.com."
 )
 CHECKED = {".csv", ".jsonl", ".xlsx"}  # formats whose cells frictionless can check
+NEVER_EMPTY = {"id", "url", "title", "published_at", "revision", "status", "target"}
 TABLES = CHECKED | {".json", ".parquet"}  # formats with columns
 _TYPES = {Kind.INSTANT: "datetime", Kind.NUMBER: "integer", Kind.FLAG: "boolean"}
 _TOTALS = {"listed": "known", "gone_before_stored": "gone"} | {
@@ -66,9 +67,10 @@ def coverage(connection: Connection, filters: Filters, now: datetime | None) -> 
     """Return what is known of the days and sections in *filters*, whatever the other filters.
 
     ``now`` is as in ``gaps.find``. A day is proven when its index was read completely. Sections
-    that are in no address count as all.
+    that are in no address count as all. With ``as_of``, readings after that time prove nothing.
     """
-    found = gaps.of_days(connection, filters.since, filters.until, now)
+    asked, at = (filters.since, filters.until), filters.as_of
+    found = gaps.of_days(connection, *asked, at or now, is_past=at is not None)
     found = found.of_sections(filters.section)
     days: dict[date, dict[str, int]] = defaultdict(lambda: {"listed": 0, "stored": 0})
     for each in found.days:
@@ -136,7 +138,9 @@ def datapackage(
         "hash": f"sha256:{file.sha256}",
         **({"compression": "gz"} if target.is_gzip else {}),
     }
-    if target.suffix in CHECKED and (tally.rows or target.suffix != ".jsonl"):  # empty: no table
+    has_table = tally.rows or target.suffix != ".jsonl"  # an empty one has none
+    # To frictionless a row of empty cells is an error.
+    if target.suffix in CHECKED and has_table and NEVER_EMPTY.intersection(job.fields):
         resource |= {"type": "table", "profile": "tabular-data-resource", "encoding": "utf-8"}
     if target.suffix in TABLES:
         known = {} if job.kind == "link" else declared()  # a link has columns of the same names

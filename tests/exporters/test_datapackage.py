@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from kompas_crawler.archive.crawl_models import FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier.admit import admit
 from kompas_crawler.archive.models import RunRow
+from kompas_crawler.archive.store import articles
 from tests import processes, validators
 from tests.archive.build import NOW, article, candidate
 from tests.commands.calling import call, fill, opened
@@ -32,8 +33,13 @@ def described(path: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def url(sqlite_url: str) -> str:
-    """An archive that lists three articles of a day, stores two, and doubts another day."""
-    with opened(sqlite_url) as engine, engine.begin() as connection:
+    fill_days(sqlite_url)
+    return sqlite_url
+
+
+def fill_days(url: str) -> None:
+    """List three articles of a day, store two, and doubt another day."""
+    with opened(url) as engine, engine.begin() as connection:
         admit(connection, [candidate(n) for n in (1, 2, 3)], NOW)
         day = {
             "site": "all",
@@ -67,8 +73,7 @@ def url(sqlite_url: str) -> str:
                 counts={},
             )
         )
-    fill(sqlite_url, article(1), article(2))
-    return sqlite_url
+    fill(url, article(1), article(2))
 
 
 def test_coverage_says_what_is_missing(url: str, tmp_path: Path) -> None:
@@ -98,6 +103,37 @@ def test_coverage_says_what_is_missing(url: str, tmp_path: Path) -> None:
         "unread_lists": 0,
         "days": [{"day": "2024-01-15", "listed": 3, "stored": 2, "is_proven": True}],
     }
+
+
+@pytest.mark.parametrize("more", [(), ("--section", "money"), ("--since", "2024-01-15")])
+def test_the_coverage_as_of_a_time_claims_nothing_that_was_read_later(
+    database_url: str, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    fill_days(database_url)
+    path = tmp_path / "a.csv"
+
+    def told(at: datetime) -> dict[str, Any]:
+        assert call("export", database_url, str(path), *more, "--as-of", at.isoformat()) == 0
+        found: dict[str, Any] = described(path)["coverage"]
+        return found
+
+    assert call("export", database_url, str(path), *more) == 0
+    was, later = described(path)["coverage"], NOW + timedelta(days=1)
+    assert told(NOW + timedelta(hours=1)) == was
+    with opened(database_url) as engine, engine.begin() as connection:
+        admit(connection, [candidate(4)], later)
+        articles.save(connection, [article(3), article(4)], run_id=None, now=later)
+        read = {"read_all": True, "complete": True, "began_at": later, "swept_at": later}
+        connection.execute(
+            update(IndexDayRow).where(IndexDayRow.day > date(2024, 1, 15)).values(read)
+        )
+        run = {"spider": "indeks", "arguments": {}, "version": "", "counts": {}}
+        connection.execute(insert(RunRow), [run | {"started_at": later, "finished_at": later}])
+    assert told(NOW + timedelta(hours=1)) == was | {"days_in_doubt": []}
+    assert call("export", database_url, str(path), *more) == 0  # control
+    today = described(path)["coverage"]
+    assert (today["listed"], today["stored"], len(today["days"])) == (4, 4, 2)
+    assert today["last_checked_at"] > was["last_checked_at"]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +170,16 @@ def test_parquet_and_excel_carry_citation_and_coverage(url: str, tmp_path: Path)
     rows = list(sheet.iter_rows(values_only=True))
     assert {("citation", citation), ("coverage.listed", "3"), ("coverage.stored", "2")} <= set(rows)
     assert ("filters.since", "2024-01-01") in rows
+
+
+@pytest.mark.parametrize(("fields", "is_table"), [("id,summary", True), ("summary,topic", False)])
+def test_rows_that_may_be_empty_are_no_table_for_validators(
+    url: str, tmp_path: Path, fields: str, is_table: bool
+) -> None:
+    assert call("export", url, str(tmp_path / "a.csv"), "--fields", fields) == 0
+    (resource,) = described(tmp_path / "a.csv")["resources"]
+    assert (resource["type"] == "table") is is_table
+    assert [one["name"] for one in resource["schema"]["fields"]] == fields.split(",")
 
 
 _VALIDATE = """

@@ -96,21 +96,30 @@ def find(
 
 
 def of_days(
-    connection: Connection, since: date | None, until: date | None, now: datetime | None
+    connection: Connection,
+    since: date | None,
+    until: date | None,
+    now: datetime | None,
+    *,
+    is_past: bool = False,
 ) -> Gaps:
-    """Find only what is unread and proven, and counts of days: the quick part of ``find``."""
+    """Find only what is unread and proven, and counts of days: the quick part of ``find``.
+
+    With *is_past* they are those of an earlier time *now*, except ``unread_lists``.
+    """
     now = now or _last_run_of_mirror(connection) or datetime.now(UTC)
     unread_lists, asked_days = unread.unread_lists(connection, since, until)
-    unread_days, whole_days = unread.read_days(connection, since, until, now, asked_days)
-    spans, followed = unread.read_fronts(connection, since, until, now)
+    unread_days, whole_days = unread.read_days(connection, since, until, now, asked_days, is_past)
+    spans, followed = unread.read_fronts(connection, since, until, now, is_past)
+    ended = RunRow.finished_at
     return Gaps(
-        days=missing.by_day(connection, since, until),
+        days=missing.by_day(connection, since, until, now if is_past else None),
         unread_lists=unread_lists,
         unread_days=unread_days,
         unread_spans=spans,
         whole_days=whole_days,
         followed=followed,
-        last_run_at=connection.scalar(select(func.max(RunRow.finished_at))),
+        last_run_at=connection.scalar(select(func.max(ended)).where(*[ended <= now] * is_past)),
     )
 
 

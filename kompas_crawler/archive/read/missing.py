@@ -2,8 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, SQLColumnExpression, and_, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    SQLColumnExpression,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+)
 
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow
 from kompas_crawler.archive.frontier.take import IS_DEAD_LINK, IS_STORED, OPEN
@@ -44,9 +57,11 @@ class Missing:
     next_at: datetime | None
 
 
-def by_day(connection: Connection, since: date | None, until: date | None) -> list[DayCount]:
-    """Count the articles by day and section, newest day first."""
-    row = FrontierCountRow
+def by_day(
+    connection: Connection, since: date | None, until: date | None, at: datetime | None = None
+) -> list[DayCount]:
+    """Count the articles by day and section, newest day first, as they were *at* that time."""
+    row: Any = FrontierCountRow if at is None else _counts(at)
 
     def count(*conditions: SQLColumnExpression[bool]) -> ColumnElement[int]:
         return func.sum(case((and_(*conditions), row.total), else_=0))
@@ -76,6 +91,17 @@ def by_day(connection: Connection, since: date | None, until: date | None) -> li
         DayCount(date.fromisoformat(day) if day else None, section or None, *counts)
         for day, section, *counts in connection.execute(query)
     ]
+
+
+def _counts(at: datetime) -> Any:
+    """The columns of ``FrontierCountRow``, of what was known and stored at the time *at*."""
+    row = FrontierRow
+    is_stored = exists().where(ArticleRow.key == row.key, ArticleRow.added_at <= at)
+    named = {"day": func.coalesce(cast(row.day, String), ""), "is_stored": is_stored}
+    named |= {"is_dead": IS_DEAD_LINK, "total": literal(1)}
+    columns = (column.label(name) for name, column in named.items())
+    known = select(row.kind, row.section, row.state, *columns).where(row.discovered_at <= at)
+    return known.subquery().c
 
 
 def articles(

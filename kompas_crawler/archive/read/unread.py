@@ -82,9 +82,11 @@ def read_days(
     until: date | None,
     now: datetime,
     asked: dict[tuple[str, date], str],
+    is_past: bool,
 ) -> tuple[list[UnreadDay], list[WholeDay]]:
-    """Return the unproven days, and the proven ones."""
+    """Return the unproven days, and the proven ones; with *is_past* of those read until *now*."""
     query = index_days.with_doubts().where(*within(IndexDayRow.day, since, until))
+    query = query.where(*[IndexDayRow.swept_at <= now] * is_past)
     unread, whole = list[UnreadDay](), list[WholeDay]()
     confirmed = _confirmed(connection, since, until)
     for row in connection.execute(query.order_by(IndexDayRow.day.desc(), IndexDayRow.site)):
@@ -113,11 +115,12 @@ def _confirmed(connection: Connection, since: date | None, until: date | None) -
 
 
 def read_fronts(
-    connection: Connection, since: date | None, until: date | None, now: datetime
+    connection: Connection, since: date | None, until: date | None, now: datetime, is_past: bool
 ) -> tuple[list[FrontSpan], list[FrontSpan]]:
     """Return the spans that were not read, of these days, and those that were."""
     spans, followed = list[FrontSpan](), list[FrontSpan]()
-    for row in connection.execute(select(FrontRow.__table__).order_by(FrontRow.section)):
+    query = select(FrontRow.__table__).where(*[FrontRow.since_at <= now] * is_past)
+    for row in connection.execute(query.order_by(FrontRow.section)):
         if row.closed_at > now + index_days.CLOCKS:  # the clock was ahead
             spans.append(FrontSpan(row.section, row.since_at, now))
             continue
