@@ -27,4 +27,5 @@ def line(values: Iterable[Any]) -> bytes:
         elif "," in text or "\n" in text or "\r" in text:
             text = f'"{text}"'
         cells.append(text)
-    return (",".join(cells) + "\r\n").encode("utf-8", "replace")
+    row = ",".join(cells) or '""'  # readers skip an empty line
+    return f"{row}\r\n".encode("utf-8", "replace")
