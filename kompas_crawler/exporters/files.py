@@ -53,6 +53,8 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
     if path.exists() and not path.is_file():
         raise UsageProblem(f"cannot write {named}: it is not a regular file")
     made = [folder for folder in path.parents if not folder.exists()]
+    if found := [folder.name for folder in made if folder.name.endswith(":")]:
+        raise UsageProblem(f"cannot write to an address ({found[0]}//...); name a file here")
     with writing(named):
         path.parent.mkdir(parents=True, exist_ok=True)
         for left in leftovers(path.parent):

@@ -7,20 +7,17 @@ import gzip
 import hashlib
 import os
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from kompas_crawler import project
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, DiskFull, UsageProblem
 from kompas_crawler.exporters import files, formats
-from kompas_crawler.exporters.files import OLD_SECONDS, target_name, whole_file
+from kompas_crawler.exporters.files import OLD_SECONDS, target_name, whole_file, write_text
 from kompas_crawler.exporters.formats import EDGES, target
 from tests import processes
 from tests.conftest import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 needs_kill = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 
@@ -57,6 +54,16 @@ def test_a_symbolic_link_leads_to_the_new_file(tmp_path: Path) -> None:
         whole.file.write(b"new")
     assert link.is_symlink()
     assert real.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("address", ["s3://bucket/a.csv", "postgresql://me@host/a.csv"])
+def test_an_address_is_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageProblem, match="cannot write to an address"):
+        write_text(Path(address), "")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
