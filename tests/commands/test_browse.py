@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 from lxml import html
@@ -134,6 +135,18 @@ def test_results_have_marked_words_facets_and_folded_copies(database_url: str) -
         assert len(read(get(link)).xpath("//article")) == 4
         (link,) = page.xpath("//ul[@class='chips']//a/@href")
         assert link == "/articles?"
+
+
+def test_the_form_asks_again_for_all_that_the_list_was_narrowed_to(sqlite_url: str) -> None:
+    fill_town(sqlite_url)
+    asked = [("words", "air"), ("tag", "banjir"), ("tag", "gempa"), ("content_type", "Kolom")]
+    with browsing(sqlite_url) as get:
+        (form,) = read(get(f"/articles?{urlencode(asked)}")).forms
+        assert sorted(pair for pair in form.form_values() if pair[1]) == sorted(asked)
+        (form,) = read(get("/articles?tag=banjir,gempa&since=2024-01-01")).forms
+        assert [pair for pair in form.form_values() if pair[1]] == [
+            ("tag", "banjir,gempa"), ("since", "2024-01-01"),
+        ]  # fmt: skip
 
 
 def test_copies_are_folded_below_their_original(database_url: str) -> None:
