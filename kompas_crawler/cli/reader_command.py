@@ -121,6 +121,9 @@ class ReaderCommand(Described):
             refuse_options(args)
             if not self.usage:
                 self.take_none(args)
+            for name, value in vars(opts).items():
+                if value == "":  # such as an unset variable of a script
+                    raise UsageProblem(f"--{name.replace('_', '-')} has no value")
             self.exitcode = self.read(args, opts) or Exit.DONE
             sys.stdout.flush()
         except CrawlError as error:

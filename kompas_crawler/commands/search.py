@@ -77,7 +77,9 @@ class Command(ReaderCommand):
             raise UsageProblem(f"name what to count by: --by {', --by '.join(BY)}")
         if opts.limit:
             raise UsageProblem("--by counts all that matches; leave out --limit")
-        if opts.csv is not None and not opts.csv.lower().endswith(".csv"):
+        if opts.csv and opts.json:
+            raise UsageProblem("--csv and --json cannot be combined; choose one")
+        if opts.csv and not opts.csv.lower().endswith(".csv"):
             raise UsageProblem(f"--csv writes a .csv file, not {opts.csv!r}")
         chosen = replace(chosen, with_duplicates=opts.with_duplicates)
         now = self.now() if self.settings["KOMPAS_NOW"] else None

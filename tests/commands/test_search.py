@@ -100,6 +100,8 @@ def test_an_escape_sequence_in_a_title_never_reaches_the_terminal(
         (["banjir", "OR"], "OR needs a word on both sides"),
         (["banjir", "--by", "year"], "name what to count by: --by day, --by month, --by section"),
         (["banjir", "--csv", "a.csv"], "name what to count by: --by day"),
+        (["banjir", "--by", "day", "--csv", "a.csv", "--json"], "--csv and --json cannot"),
+        (["banjir", "--limit", ""], "--limit has no value"),
         (["banjir", "--by", "day", "--csv", "kompas.db"], "--csv writes a .csv file, not"),
         (
             ["banjir", "--by", "day", "--limit", "5"],
