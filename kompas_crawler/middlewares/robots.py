@@ -168,6 +168,8 @@ class RobotsMiddleware:
             return b""
         if verdict.kind is Kind.REFUSED:
             self._count("refused")
+            if not origin.endswith(".kompas.com"):  # a web archive
+                self.crawler.stats.set_value("politeness/refused_by", origin.partition("//")[2])
         raise RobotsUnreachable(f"{request.url} is unavailable: {verdict.reason}")
 
     async def _parsed(self, origin: str, body: bytes) -> RobotParser:

@@ -112,7 +112,7 @@ def _articles(stats: dict[str, Any], outcomes: Sequence[str]) -> int:
 
 def _refused(stats: dict[str, Any]) -> str:
     if (host := stats.get("politeness/refused_by")) is not None:
-        return f"{host} refuses the crawler (403, or 429 repeatedly); try again later"
+        return f"{host} refuses the crawler (403, 429 or a bot challenge); try again later"
     return "the site refuses the crawler (bot challenges, 403 or 429); ask Kompas for permission"
 
 

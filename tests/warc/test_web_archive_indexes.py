@@ -143,7 +143,7 @@ def test_one_403_ends_with_9(
     done = fill(archived, spider, url=other_url)
 
     assert done.code is Exit.BLOCKED
-    assert done.end == f"{host} refuses the crawler (403, or 429 repeatedly); try again later"
+    assert done.end == f"{host} refuses the crawler (403, 429 or a bot challenge); try again later"
     asked = [one for one in archived.server.requests if one.status == 403]
     assert len(asked) <= 4, "it goes on after a refusal"
 
@@ -159,6 +159,20 @@ def test_their_robots_txt_is_obeyed(archived: Keeping, other_url: str, spider: s
 
     assert done.code is Exit.UNREACHABLE
     assert not requests(archived)
+
+
+def test_a_wall_in_place_of_their_robots_txt_is_their_refusal(
+    archived: Keeping, other_url: str
+) -> None:
+    """Not that of Kompas, which need not be asked."""
+    wall = Fault(status=202, body=b"<script>window.gokuProps = {}</script>")
+    archived.server.faults["https://web.archive.org/"] = wall
+
+    done = fill(archived, "wayback", url=other_url)
+
+    assert done.code is Exit.BLOCKED
+    refused = "web.archive.org refuses the crawler (403, 429 or a bot challenge); try again later"
+    assert done.end == refused
 
 
 @pytest.mark.parametrize(
