@@ -60,7 +60,7 @@ def landing(connection: Connection, request: Request) -> Page:
     until = results.newest_day(connection) or date.today()  # noqa: DTZ011 - of an empty archive
     since = until - timedelta(days=DAYS - 1)
     stored = results.by_day(connection, since, until)
-    found = gaps.of_days(connection, since, until, request.now)
+    found = gaps.of_days(connection, Filters(since=since, until=until), request.now)
     lacking: Counter[date] = Counter()
     for one in found.days:
         lacking[one.day or until] += one.failed + one.waiting

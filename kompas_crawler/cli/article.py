@@ -137,7 +137,7 @@ def _neighbours(found: Sequence[Neighbour]) -> RenderableType:
     keys, states = Column(no_wrap=True), Column(no_wrap=True)
     table = Table.grid(keys, states, Column(overflow="fold"), padding=(0, 2))
     for one in found:
-        state = Text("stored", "green") if one.is_stored else Text("not stored", "yellow")
+        state = Text("stored", "green") if one.published_at else Text("not stored", "yellow")
         table.add_row(Text(safe(one.key)), state, Text(safe(one.title or "-")))
     return indented(table)
 

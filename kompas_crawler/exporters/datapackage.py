@@ -69,9 +69,7 @@ def coverage(connection: Connection, filters: Filters, now: datetime | None) -> 
     ``now`` is as in ``gaps.find``. A day is proven when its index was read completely. Sections
     that are in no address count as all. With ``as_of``, readings after that time prove nothing.
     """
-    asked, at = (filters.since, filters.until), filters.as_of
-    found = gaps.of_days(connection, *asked, at or now, is_past=at is not None)
-    found = found.of_sections(filters.section)
+    found = gaps.of_days(connection, filters, now)
     days: dict[date, dict[str, int]] = defaultdict(lambda: {"listed": 0, "stored": 0})
     for each in found.days:
         if each.day is not None:

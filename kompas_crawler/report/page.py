@@ -79,8 +79,7 @@ def _template() -> Template:
 def _gaps(
     connection: Connection, filters: Filters, totals: Totals, at: datetime | None
 ) -> dict[str, Any]:
-    found = gaps.of_days(connection, filters.since, filters.until, at)
-    found = found.of_sections(filters.section)
+    found = gaps.of_days(connection, filters, at)
     proven = found.proven_days(filters.section)
     days = dict.fromkeys(proven, Day.WHOLE) | _days(found.days, proven)
     for unread in found.unread_days:

@@ -12,7 +12,7 @@ import pytest
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier import fronts, sittings
 from kompas_crawler.archive.read import gaps
-from kompas_crawler.archive.read.export import Reader
+from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.pages import recognition
 from kompas_crawler.sample.site import replies
 from kompas_crawler.sample.site.site import Site
@@ -204,7 +204,8 @@ def test_known_rows_without_the_newest_known_prove_no_span(world: World, name: s
     assert span.since < datetime.fromisoformat(later(EVENING, hours=1.1))
     with Reader(world.url, world.folder).engine.connect() as connection:
         of = partial(gaps.of_days, connection, now=datetime.fromisoformat(at))
-        of_days = [of(day, day).unread_spans for day in (date(2026, 6, 30), date(2026, 7, 1))]
+        days = [Filters(since=day, until=day) for day in (date(2026, 6, 30), date(2026, 7, 1))]
+        of_days = [of(day).unread_spans for day in days]
         assert of_days == [[], [span]], "of the days that are asked for alone"
     world.faults.clear()
     at = later(at, hours=2)

@@ -96,9 +96,7 @@ def file_of(url: URL) -> Path | None:
 
 def existing_parent(path: Path) -> Path:
     """Return *path*, or its nearest parent that exists."""
-    while not path.exists() and path != path.parent:
-        path = path.parent
-    return path
+    return next((one for one in (path, *path.parents) if one.exists()), path)
 
 
 def free_bytes(path: Path) -> int:

@@ -69,8 +69,7 @@ def _gaps(
     connection: Connection, filters: Filters, now: datetime | None
 ) -> Iterator[tuple[date, str, int]]:
     """Yield days with gaps, the section or ``_ALL``, and the number of known missing articles."""
-    found = gaps.of_days(connection, filters.since, filters.until, now)
-    found = found.of_sections(filters.section)
+    found = gaps.of_days(connection, filters, now)
     for each in found.days:
         if (number := each.failed + each.waiting) and each.day:
             yield each.day, each.section or "", number

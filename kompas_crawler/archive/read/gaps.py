@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.archive.read import missing, quiet_hours, unread
+from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.read.missing import DayCount, Missing
 from kompas_crawler.archive.read.quiet_hours import QuietSpan
 from kompas_crawler.archive.read.unread import FrontSpan, UnreadDay, UnreadList, WholeDay
@@ -83,7 +84,7 @@ def find(
 
     *now* defaults to the current time, or for an archive of a mirror to that of its last run.
     """
-    found = of_days(connection, since, until, now)
+    found = of_days(connection, Filters(since=since, until=until), now)
     return replace(
         found,
         missing=missing.articles(connection, since, until, limit),
@@ -95,32 +96,27 @@ def find(
     )
 
 
-def of_days(
-    connection: Connection,
-    since: date | None,
-    until: date | None,
-    now: datetime | None,
-    *,
-    is_past: bool = False,
-) -> Gaps:
+def of_days(connection: Connection, filters: Filters, now: datetime | None) -> Gaps:
     """Find only what is unread and proven, and counts of days: the quick part of ``find``.
 
-    With *is_past* they are those of an earlier time *now*, except ``unread_lists``.
+    For the days and sections of *filters*; with ``as_of`` what was known then, except of lists.
     """
-    now = now or _last_run_of_mirror(connection) or datetime.now(UTC)
+    since, until, at = filters.since, filters.until, filters.as_of
+    is_past = at is not None
+    now = at or now or _last_run_of_mirror(connection) or datetime.now(UTC)
     unread_lists, asked_days = unread.unread_lists(connection, since, until)
     unread_days, whole_days = unread.read_days(connection, since, until, now, asked_days, is_past)
     spans, followed = unread.read_fronts(connection, since, until, now, is_past)
     ended = RunRow.finished_at
     return Gaps(
-        days=missing.by_day(connection, since, until, now if is_past else None),
+        days=missing.by_day(connection, since, until, at),
         unread_lists=unread_lists,
         unread_days=unread_days,
         unread_spans=spans,
         whole_days=whole_days,
         followed=followed,
         last_run_at=connection.scalar(select(func.max(ended)).where(*[ended <= now] * is_past)),
-    )
+    ).of_sections(filters.section)
 
 
 def _last_run_of_mirror(connection: Connection) -> datetime | None:

@@ -31,10 +31,6 @@ class Neighbour(NamedTuple):
     title: str | None
     published_at: datetime | None
 
-    @property
-    def is_stored(self) -> bool:
-        return self.published_at is not None
-
 
 class Version(NamedTuple):
     """A former record of an article, and what changed after it, when and why."""

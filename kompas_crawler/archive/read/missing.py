@@ -4,19 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    SQLColumnExpression,
-    String,
-    and_,
-    case,
-    cast,
-    exists,
-    func,
-    literal,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, String, and_, case, cast, func, literal, select
 
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow
 from kompas_crawler.archive.frontier.take import IS_DEAD_LINK, IS_STORED, OPEN
@@ -63,7 +51,7 @@ def by_day(
     """Count the articles by day and section, newest day first, as they were *at* that time."""
     row: Any = FrontierCountRow if at is None else _counts(at)
 
-    def count(*conditions: SQLColumnExpression[bool]) -> ColumnElement[int]:
+    def count(*conditions: Any) -> ColumnElement[int]:
         return func.sum(case((and_(*conditions), row.total), else_=0))
 
     def missing(*states: State) -> ColumnElement[int]:
@@ -96,11 +84,11 @@ def by_day(
 def _counts(at: datetime) -> Any:
     """The columns of ``FrontierCountRow``, of what was known and stored at the time *at*."""
     row = FrontierRow
-    is_stored = exists().where(ArticleRow.key == row.key, ArticleRow.added_at <= at)
-    named = {"day": func.coalesce(cast(row.day, String), ""), "is_stored": is_stored}
-    named |= {"is_dead": IS_DEAD_LINK, "total": literal(1)}
-    columns = (column.label(name) for name, column in named.items())
-    known = select(row.kind, row.section, row.state, *columns).where(row.discovered_at <= at)
+    day = func.coalesce(cast(row.day, String), "").label("day")
+    was_there = (ArticleRow.key == row.key, ArticleRow.added_at <= at)
+    is_stored = select(1).where(*was_there).exists().label("is_stored")
+    columns = row.kind, row.section, row.state, day, is_stored, IS_DEAD_LINK.label("is_dead")
+    known = select(*columns, literal(1).label("total")).where(row.discovered_at <= at)
     return known.subquery().c
 
 
