@@ -34,11 +34,6 @@ class Asked:
         """The values of *name* as one, for the form."""
         return " ".join(self.values(name))
 
-    def hidden(self) -> list[tuple[str, str]]:
-        """The parameters that the form keeps without a field: content types, and second names."""
-        shown = {name: self.values(name)[:1] for name in NAMES if name != "content_type"}
-        return [(n, v) for n, v in self.parameters if n in NAMES and v not in shown.get(n, ())]
-
     def ids(self, connection: Connection, limit: int = results.EVERY) -> list[int]:
         """The first row ids, as ordered by ``results.ids``. ``ValueError`` for a wrong value."""
         filters = [

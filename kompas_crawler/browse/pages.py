@@ -1,7 +1,6 @@
 """What the pages show: each function reads the archive for one template."""
 
 import re
-from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -61,9 +60,7 @@ def landing(connection: Connection, request: Request) -> Page:
     since = until - timedelta(days=DAYS - 1)
     stored = results.by_day(connection, since, until)
     found = gaps.of_days(connection, Filters(since=since, until=until), request.now)
-    lacking: Counter[date] = Counter()
-    for one in found.days:
-        lacking[one.day or until] += one.failed + one.waiting
+    lacking = found.by_day("failed", "waiting")
     every = (since + timedelta(days=n) for n in range(DAYS))
     shown = {
         "is_open": True,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from io import StringIO
+from itertools import pairwise
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -142,27 +143,24 @@ def _neighbours(found: Sequence[Neighbour]) -> RenderableType:
     return indented(table)
 
 
-def _moment(at: datetime | None) -> str:
-    return f"{at.astimezone(WIB):%Y-%m-%d %H:%M:%S} WIB" if at else ""
-
-
-def _fetched(article: StoredArticle) -> str:
-    return _moment(article.fetched_at) or "at an unknown time"
+def _moment(at: datetime | None, unknown: str = "") -> str:
+    return f"{at.astimezone(WIB):%Y-%m-%d %H:%M:%S} WIB" if at else unknown
 
 
 def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
     parts: list[RenderableType] = [Text(safe(article.title or ""), "bold")]
+    versions = [*(version.article for version in former), article]
+    dates = [_moment(one.fetched_at, "at an unknown time") for one in versions]
     if not former:
-        parts.append(f"{article.id} has one revision so far, fetched {_fetched(article)}")
-        return Group(*parts)
-    for old, new in zip(former, [*(one.article for one in former[1:]), article], strict=True):
+        parts.append(f"{article.id} has one revision so far, fetched {dates[0]}")
+    for old, new, (was_at, at) in zip(former, versions[1:], pairwise(dates), strict=True):
         was, number = old.article, new.revision
         what = f"{number}, details" if was.revision == number else f"{was.revision} to {number}"
         why = " (read again by a newer version)" if old.reason == REPARSE else ""
         parts += [
             "",
             Text(f"{article.id}, revision {what}{why}", "bold"),
-            Text(f"fetched {_fetched(was)}, then {_fetched(new)}", "dim"),
+            Text(f"fetched {was_at}, then {at}", "dim"),
         ]
         for name, pieces in changes(was, new):
             parts += [Text(name, "dim"), indented(DiffLine(pieces))]

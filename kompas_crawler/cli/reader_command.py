@@ -50,9 +50,6 @@ def filters(opts: argparse.Namespace, **more: Any) -> Filters:
     if more.get("query") is not None:
         parse(more["query"])
     names: Any = {name: read.names(*getattr(opts, name)) for name in NAMES}
-    for name in NAMES:
-        if getattr(opts, name) and not names[name]:  # such as an unset variable of a script
-            raise UsageProblem(f"--{name.replace('_', '-')} names nothing")
     return Filters(since=since, until=until, **names, **more)
 
 
@@ -121,9 +118,10 @@ class ReaderCommand(Described):
             refuse_options(args)
             if not self.usage:
                 self.take_none(args)
-            for name, value in vars(opts).items():
-                if value == "":  # such as an unset variable of a script
-                    raise UsageProblem(f"--{name.replace('_', '-')} has no value")
+            for name, value in vars(opts).items():  # such as an unset variable of a script
+                if value == "" or (isinstance(value, list) and value and not read.names(*value)):
+                    what = "names nothing" if value else "has no value"
+                    raise UsageProblem(f"--{name.replace('_', '-')} {what}")
             self.exitcode = self.read(args, opts) or Exit.DONE
             sys.stdout.flush()
         except CrawlError as error:

@@ -50,7 +50,6 @@ class Command(ReaderCommand):
 
 
 def _asked(chosen: Filters) -> Asked:
-    found = [(name, ",".join(map(quoted, getattr(chosen, name)))) for name in NAMES]
-    found += [(name, str(getattr(chosen, name) or "")) for name in ("query", "since", "until")]
-    renamed = [("words" if name == "query" else name, value) for name, value in found if value]
-    return Asked(tuple(renamed))
+    found = {name: ",".join(map(quoted, getattr(chosen, name))) for name in NAMES}
+    others = {"words": chosen.query, "since": chosen.since, "until": chosen.until}
+    return Asked(tuple((name, str(value)) for name, value in {**found, **others}.items() if value))

@@ -3,8 +3,6 @@
 import argparse
 import sys
 
-from sqlalchemy.engine import URL
-
 from kompas_crawler.archive import transfer
 from kompas_crawler.archive.database import database_url
 from kompas_crawler.archive.lock import ArchiveLock
@@ -26,7 +24,12 @@ class Command(ReaderCommand):
 
     def read(self, args: list[str], opts: argparse.Namespace) -> int:
         example = "one database, such as: scrapy copy-archive sqlite:///data/copy.db"
-        url = _url(self.take_one(args, example))
+        name = self.take_one(args, example)
+        try:
+            url = database_url(name, project_dir())
+        except ConfigurationProblem as error:
+            wrong = str(error).replace("KOMPAS_DATABASE_URL", "the new database")
+            raise UsageProblem(wrong) from None
         with self.open() as reader:
             lock = ArchiveLock(reader.engine)
             try:
@@ -45,10 +48,3 @@ class Command(ReaderCommand):
         print("counts and SHA-256 digests of all tables are equal")
         print(f"to use the copy, set KOMPAS_DATABASE_URL to {where}")
         return Exit.DONE
-
-
-def _url(text: str) -> URL:
-    try:
-        return database_url(text, project_dir())
-    except ConfigurationProblem as error:
-        raise UsageProblem(str(error).replace("KOMPAS_DATABASE_URL", "the new database")) from None

@@ -61,11 +61,10 @@ class Command(ReaderCommand):
     def read(self, args: list[str], opts: argparse.Namespace) -> None:
         name = self.take_one(args, "one file to write, such as: scrapy export data/kompas.csv")
         now = self.now()
-        wanted = _job(opts, now)
-        target = _target(name, wanted)
         warc_dir = project_dir() / self.settings["KOMPAS_WARC_DIR"]
         gaps_at = now if self.settings["KOMPAS_NOW"] else None
-        wanted = replace(wanted, warc_dir=warc_dir, gaps_at=gaps_at)
+        wanted = replace(_job(opts, now), warc_dir=warc_dir, gaps_at=gaps_at)
+        target = _target(name, wanted)
         _ = target.write  # check that the required package is installed
         written: Written = {}
         with self.open() as reader:
@@ -120,9 +119,8 @@ def _job(opts: argparse.Namespace, now: datetime) -> Job:
 
 def _fields(values: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
     names = read.names(*values)
-    unknown = [name for name in names if name not in known]
-    if unknown or (values and not names):
-        wrong = ", ".join(map(repr, unknown or values))
+    if unknown := [name for name in names if name not in known]:
+        wrong = ", ".join(map(repr, unknown))
         raise UsageProblem(f"no field {wrong}; there are: {', '.join(known)}")
     return names or known
 

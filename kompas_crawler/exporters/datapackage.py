@@ -5,7 +5,6 @@ A Frictionless Data Package (specs.frictionlessdata.io) with properties of our o
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -70,11 +69,7 @@ def coverage(connection: Connection, filters: Filters, now: datetime | None) -> 
     that are in no address count as all. With ``as_of``, readings after that time prove nothing.
     """
     found = gaps.of_days(connection, filters, now)
-    days: dict[date, dict[str, int]] = defaultdict(lambda: {"listed": 0, "stored": 0})
-    for each in found.days:
-        if each.day is not None:
-            days[each.day]["listed"] += each.known
-            days[each.day]["stored"] += each.stored
+    listed, stored = found.by_day("known"), found.by_day("stored")
     proven = found.proven_days(filters.section)
     spans = [
         {"section": span.section, "since": instant(span.since), "until": instant(span.until)}
@@ -94,8 +89,8 @@ def coverage(connection: Connection, filters: Filters, now: datetime | None) -> 
         "unread_lists": len(found.unread_lists),
         "days_in_doubt": doubts,
         "days": [
-            {"day": f"{day}", **days[day], "is_proven": day in proven}
-            for day in sorted(days.keys() | proven)
+            {"day": f"{d}", "listed": listed[d], "stored": stored[d], "is_proven": d in proven}
+            for d in sorted(listed.keys() | proven)
         ],
     }
 

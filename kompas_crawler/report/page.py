@@ -1,7 +1,6 @@
 """Render the report as one self-contained HTML page without scripts."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ from sqlalchemy import Connection
 from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.read import gaps, report, results
 from kompas_crawler.archive.read.export import NAMES, Filters, matching
-from kompas_crawler.archive.read.missing import DayCount
+from kompas_crawler.archive.read.gaps import Gaps
 from kompas_crawler.archive.read.report import Totals
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.report import charts
@@ -81,7 +80,7 @@ def _gaps(
 ) -> dict[str, Any]:
     found = gaps.of_days(connection, filters, at)
     proven = found.proven_days(filters.section)
-    days = dict.fromkeys(proven, Day.WHOLE) | _days(found.days, proven)
+    days = dict.fromkeys(proven, Day.WHOLE) | _days(found, proven)
     for unread in found.unread_days:
         if days.get(unread.day) is not Day.NOTHING:
             days[unread.day] = Day.MISSING
@@ -94,13 +93,8 @@ def _gaps(
     }
 
 
-def _days(counts: Iterable[DayCount], proven: Collection[date]) -> dict[date, Day]:
-    stored: Counter[date] = Counter()
-    missing: Counter[date] = Counter()
-    for one in counts:
-        if one.day is not None:
-            stored[one.day] += one.stored
-            missing[one.day] += one.failed + one.waiting
+def _days(found: Gaps, proven: Collection[date]) -> dict[date, Day]:
+    stored, missing = found.by_day("stored"), found.by_day("failed", "waiting")
     whole = {day: Day.WHOLE if day in proven else Day.LISTED for day in stored}
     return whole | {d: Day.MISSING if stored[d] else Day.NOTHING for d in stored if missing[d]}
 

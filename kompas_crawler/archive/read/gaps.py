@@ -1,5 +1,6 @@
 """Gaps: what is missing in the archive, and which days and fronts are proven complete."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -46,6 +47,14 @@ class Gaps:
     @property
     def is_empty(self) -> bool:
         return not (self.missing or self.unread_lists or self.unread_days or self.unread_spans)
+
+    def by_day(self, *states: str) -> Counter[date]:
+        """Count the articles of each known day in these *states*, fields of ``DayCount``."""
+        found: Counter[date] = Counter()
+        for one in self.days:
+            if one.day is not None:
+                found[one.day] += sum(getattr(one, state) for state in states)
+        return found
 
     def proven_days(self, names: Iterable[str]) -> set[date]:
         """The days whose index was read completely, of all sections or of each of *names*."""

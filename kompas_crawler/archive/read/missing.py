@@ -83,10 +83,9 @@ def by_day(
 
 def _counts(at: datetime) -> Any:
     """The columns of ``FrontierCountRow``, of what was known and stored at the time *at*."""
-    row = FrontierRow
+    row, one = FrontierRow, ArticleRow
     day = func.coalesce(cast(row.day, String), "").label("day")
-    was_there = (ArticleRow.key == row.key, ArticleRow.added_at <= at)
-    is_stored = select(1).where(*was_there).exists().label("is_stored")
+    is_stored = select(1).where(one.key == row.key, one.added_at <= at).exists().label("is_stored")
     columns = row.kind, row.section, row.state, day, is_stored, IS_DEAD_LINK.label("is_dead")
     known = select(*columns, literal(1).label("total")).where(row.discovered_at <= at)
     return known.subquery().c

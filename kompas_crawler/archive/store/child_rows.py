@@ -60,20 +60,14 @@ def insert_child_rows(connection: Connection, articles: Sequence[tuple[int, Arti
     tags = _ids(connection, TagRow, {tag for _, a in articles for tag in a.tags})
     rows: dict[Table, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
     for id_, article in articles:
+        label = article.positions.get
         for role, names in (("author", article.authors), ("editor", article.editors)):
-            rows[_CREDITS] += [
-                (id_, role, i, people[name], article.positions.get(name))
-                for i, name in enumerate(names)
-            ]
-        rows[_TAGGED] += [(id_, i, tags[tag]) for i, tag in enumerate(article.tags)]
-        rows[_IMAGES] += [
-            (id_, i, image.url, image.caption, image.credit)
-            for i, image in enumerate(article.images)
-        ]
-        rows[_LINKS] += [
-            (id_, i, row_key(link.url), link.url, link.title)
-            for i, link in enumerate(article.related)
-        ]
+            signed = enumerate(names)
+            rows[_CREDITS] += [(id_, role, n, people[name], label(name)) for n, name in signed]
+        images, links = enumerate(article.images), enumerate(article.related)
+        rows[_TAGGED] += [(id_, n, tags[tag]) for n, tag in enumerate(article.tags)]
+        rows[_IMAGES] += [(id_, n, one.url, one.caption, one.credit) for n, one in images]
+        rows[_LINKS] += [(id_, n, row_key(one.url), one.url, one.title) for n, one in links]
     for table, found in rows.items():
         insert_rows(connection, table, table.columns.keys(), found)
     return {_CREDITS: set(people.values()), _TAGGED: set(tags.values())}

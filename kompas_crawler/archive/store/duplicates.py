@@ -252,10 +252,7 @@ def _compared(one: _Member, original: _Member) -> tuple[str | None, str | None, 
 
 
 def _mark(
-    connection: Connection,
-    members: dict[int, _Member],
-    originals: Mapping[int, str],
-    now: datetime,
+    connection: Connection, members: dict[int, _Member], originals: Mapping[int, str], now: datetime
 ) -> dict[str, str | None]:
     by_key = {one.key: one for one in members.values()}
     missing = set(originals.values()) - by_key.keys()

@@ -22,11 +22,7 @@ class Site:
     """
 
     def __init__(
-        self,
-        articles: int,
-        seed: int = 0,
-        until: date = LAST_DAY,
-        per_day: int | None = None,
+        self, articles: int, seed: int = 0, until: date = LAST_DAY, per_day: int | None = None
     ) -> None:
         if articles < 1:
             raise ValueError(f"a site has at least one article, not {articles}")
