@@ -377,6 +377,10 @@ def test_control_a_file_made_by_hand_may_be_read_by_others(tmp_path: Path) -> No
     ("words", "line"),
     [
         (["launchd"], "invalid choice: 'launchd'"),
+        (["crawl", "kompas"], "commands and their options stand after --"),
+        (["--every", ""], "write minutes that divide an hour"),
+        (["--name", ""], "--name takes letters"),
+        (["--at", "06:00,18:00"], "repeat --at for more"),
         (["--evry", "1h"], "unknown option --evry; commands and their options stand after --"),
         (["--then", "status"], "unknown option --then"),
         (["--every", "1h", "--at", "06:00"], "--at and --every: choose one"),
@@ -394,7 +398,7 @@ def test_what_cannot_be_scheduled_is_refused(words: list[str], line: str, tmp_pa
     done = said(project(tmp_path / "project"), *words)
     assert done.returncode == 2
     assert line in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")

@@ -19,7 +19,7 @@ import zlib
 from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 from urllib.parse import unquote
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -32,6 +32,13 @@ LOG_BLOCKS = 20_000
 
 class Refused(Exception):  # noqa: N818
     """A schedule that cannot be written."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Refused(f"{message}; commands and their options stand after --")
 
 
 class When(NamedTuple):
@@ -69,7 +76,9 @@ def at(texts: list[str]) -> When:
     for text in texts:
         match = re.fullmatch(r"(?:(\S+) )?([01]?\d|2[0-3]):([0-5]\d)", text)
         if not match:
-            raise Refused(f"--at {text}: write a time such as 06:00, or 'Mon-Fri 06:00'")
+            raise Refused(
+                f"--at {text}: write a time such as 06:00, or 'Mon-Fri 06:00'; repeat --at for more"
+            )
         days = _days(match[1]) if match[1] else []
         hour, minute = int(match[2]), int(match[3])
         names = ",".join(DAYS[day] for day in days)
@@ -196,7 +205,7 @@ def _settings(text: str) -> dict[str, str]:
 def parse(words: list[str], project: Path = PROJECT) -> tuple[Schedule, str | None]:
     """Return the schedule, and the scheduler to install it with, if any."""
     cut = words.index("--") if "--" in words else len(words)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="make schedule",
         usage='make schedule ARGS="[systemd|cron] [options] [-- COMMAND ...]"',
         epilog="COMMAND is any scrapy command, by default crawl kompas; --then adds another one. "
@@ -215,7 +224,7 @@ def parse(words: list[str], project: Path = PROJECT) -> tuple[Schedule, str | No
         ):
             raise Refused(f"unknown option {word}; commands and their options stand after --")
     opts = parser.parse_args(words[:cut])
-    if opts.at and opts.every:
+    if opts.at and opts.every is not None:
         raise Refused("--at and --every: choose one")
     commands: list[list[str]] = [[]]
     for word in words[cut + 1 :]:
@@ -228,7 +237,11 @@ def parse(words: list[str], project: Path = PROJECT) -> tuple[Schedule, str | No
     commands = [line[line[:1] == ["scrapy"] :] for line in commands]
     if not all(commands):
         raise Refused("a command is missing after -- or --then")
-    name = opts.name or (SWEEP if commands == [["crawl", "kompas"]] else _name(commands))
+    name = (
+        opts.name
+        if opts.name is not None
+        else (SWEEP if commands == [["crawl", "kompas"]] else _name(commands))
+    )
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
         raise Refused("--name takes letters, digits, dots and hyphens")
     known = {path.stem for path in (project / "kompas_crawler/commands").glob("*")}
@@ -236,9 +249,8 @@ def parse(words: list[str], project: Path = PROJECT) -> tuple[Schedule, str | No
         near = get_close_matches(word, known, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise Refused(f"{word!r} is no command of this project{hint}")
-    schedule = Schedule(
-        project, name, commands, at(opts.at) if opts.at else every(opts.every or "15")
-    )
+    when = at(opts.at) if opts.at else every("15" if opts.every is None else opts.every)
+    schedule = Schedule(project, name, commands, when)
     if re.search(r"[\x00-\x1f\\]", f"{project}{schedule.line}"):
         raise Refused("a backslash or line break in a folder or command cannot be scheduled")
     return schedule, opts.scheduler
