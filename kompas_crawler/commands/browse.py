@@ -3,9 +3,10 @@
 import argparse
 import webbrowser
 from contextlib import suppress
+from typing import Any
 
 from kompas_crawler.archive.read import unmatched
-from kompas_crawler.archive.read.export import NAMES, Filters
+from kompas_crawler.archive.read.export import NAMES
 from kompas_crawler.browse.asked import Asked, quoted
 from kompas_crawler.cli.reader_command import TOPIC, ReaderCommand, filters
 from kompas_crawler.project import require
@@ -30,7 +31,9 @@ class Command(ReaderCommand):
         port = read.number("port", opts.port, default=0, most=65535)
         now = self.now() if self.settings["KOMPAS_NOW"] else None
         chosen = filters(opts, query=opts.query)
-        asked = _asked(chosen)
+        found: Any = {name: ",".join(map(quoted, getattr(chosen, name))) for name in NAMES}
+        found |= {"words": chosen.query, "since": chosen.since, "until": chosen.until}
+        asked = Asked(tuple((name, str(value)) for name, value in found.items() if value))
         require("browse", "browse")
         from kompas_crawler.browse.server import serve
 
@@ -47,9 +50,3 @@ class Command(ReaderCommand):
                 print(unknown)
             if unknown != unmatched.EMPTY:
                 serve(reader, port, now, ready)
-
-
-def _asked(chosen: Filters) -> Asked:
-    found = {name: ",".join(map(quoted, getattr(chosen, name))) for name in NAMES}
-    others = {"words": chosen.query, "since": chosen.since, "until": chosen.until}
-    return Asked(tuple((name, str(value)) for name, value in {**found, **others}.items() if value))

@@ -74,6 +74,8 @@ def refuse(settings: BaseSettings) -> None:
         raise ConfigurationProblem(f"{name} is not a setting; {advice}")
     if settings["KOMPAS_WARC_DIR"]:
         require("KOMPAS_WARC_DIR", "warc")
+        if "://" in settings["KOMPAS_WARC_DIR"]:
+            raise ConfigurationProblem("KOMPAS_WARC_DIR must be a folder here, not an address")
     for name, reason in _FORBIDDEN.items():
         if settings[name] and settings[name] not in ("0", "False", "false"):
             raise ConfigurationProblem(f"{name} {reason}")

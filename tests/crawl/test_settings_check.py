@@ -54,6 +54,12 @@ def test_numbers_and_switches_as_texts_are_taken() -> None:
     settings_check.refuse_kinds(_settings(**as_texts, FEED_EXPORT_INDENT=None))
 
 
+def test_an_address_is_no_folder_for_captures() -> None:
+    settings_check.refuse(_settings(KOMPAS_WARC_DIR="data/warc"))
+    with pytest.raises(ConfigurationProblem, match="KOMPAS_WARC_DIR must be a folder here"):
+        settings_check.refuse(_settings(KOMPAS_WARC_DIR="s3://bucket/warc"))
+
+
 def test_the_projects_own_settings_are_safe() -> None:
     settings_check.refuse(_settings())
     assert settings_check.unsafe(_settings(KOMPAS_MIRROR="http://127.0.0.1:8010")) == []
