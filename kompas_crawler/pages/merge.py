@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import TypeVar
 
 from kompas_crawler.items import Article, Image, Related
@@ -44,14 +45,20 @@ def is_complete(
     return has_words and (declared_pages is None or pages_read == declared_pages)
 
 
+def is_of_text(page: Article, first: Article) -> bool:
+    """Whether *page* may continue *first*: after an edit another number of words is declared."""
+    return page.declared_words in (None, first.declared_words or page.declared_words)
+
+
 def merge(pages: Sequence[A]) -> A:
     """Merge page 1, 2, ... of one article, with the metadata of the first, without duplicates.
 
-    Raises ``ValueError`` for pages of several articles.
+    Leaves out what follows a page of another text. Raises ``ValueError`` for several articles.
     """
     first = pages[0]
     if any(page.id != first.id for page in pages):
         raise ValueError(f"pages of several articles: {', '.join(page.id for page in pages)}")
+    pages = list(takewhile(lambda page: is_of_text(page, first), pages))
     body = tuple(_paragraphs([page.body for page in pages]))
     related: list[Related] = []
     linked: set[str] = set()

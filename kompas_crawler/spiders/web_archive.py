@@ -26,6 +26,7 @@ from kompas_crawler.middlewares.robots import RobotsMiddleware
 from kompas_crawler.middlewares.throttle import NotSent, PolitenessMiddleware
 from kompas_crawler.pages import cdx, recognition
 from kompas_crawler.pages.cdx import NoArticle, NotAsListed
+from kompas_crawler.pages.merge import is_of_text
 from kompas_crawler.project import require
 from kompas_crawler.site.keys import WIB, ArticleKey
 from kompas_crawler.spiders import arguments as read
@@ -79,7 +80,6 @@ class WebArchiveSpider(ArchiveSpider):
         ways = [f"{n}={self.arguments[n]}" for n in [*self.ARGUMENTS][:5] if n in self.arguments]
         kinds = ("cdx",) if self.is_dry_run else ("cdx", "capture")
         self.work = Work(scope=":".join([self.name, *ways]), max_depth=0, kinds=kinds)
-        self._forgotten: set[str] | None = None
 
     @property
     def selection(self) -> web_captures.Selection:
@@ -114,9 +114,7 @@ class WebArchiveSpider(ArchiveSpider):
 
     async def parse_index(self, response: Response, row: Row) -> AsyncIterator[PageChange]:
         now, status = self.run.clock.now(), response.status
-        if self._forgotten is None:
-            self._forgotten = await self.run.writer.call(forget.forgotten_keys)
-        of = self.selection
+        forgotten, of = await self.run.writer.call(forget.forgotten_keys), self.selection
         try:
             candidates = [
                 found
@@ -124,7 +122,7 @@ class WebArchiveSpider(ArchiveSpider):
                 if found.day is None  # a page of the index
                 or (
                     of.since <= found.day <= of.until
-                    and found.pager_of not in self._forgotten
+                    and found.pager_of not in forgotten
                     and (not self.listed or found.pager_of in self.listed)
                 )
             ]
@@ -188,15 +186,13 @@ class WebArchiveSpider(ArchiveSpider):
     async def _joined(self, article: Article, row: Row) -> Article:
         """*article* with the captures of its later pages, those nearest in time."""
         at = cdx.moment(row.key.split(":")[3])
-        known: list[web_captures.Capture] = []
 
         async def page(number: int) -> Article | None:
-            if not known:
-                listed = partial(web_captures.of_article, archive=self.name, article=article.id)
-                every = await self.run.writer.call(listed)
-                known.extend(sorted(every, key=lambda c: abs(cdx.moment(c.timestamp) - at)))
-            for capture in known:
-                if capture.page == str(number) and (found := await self._later(capture, row)):
+            of = f"{self.name}:{article.id}:{number}:"
+            listed = await self.run.writer.call(lambda c: [*web_captures.keyed(c, of)])
+            for capture in sorted(listed, key=lambda c: abs(cdx.moment(c.timestamp) - at)):
+                found = await self._later(capture, row)
+                if found is not None and is_of_text(found, article):
                     return found
             return None
 

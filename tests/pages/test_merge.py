@@ -85,6 +85,13 @@ def test_what_a_page_says_of_itself_is_said_of_all() -> None:
     assert (article.declared_words, article.pages) == (12, 3)
 
 
+def test_a_page_of_another_text_is_not_joined() -> None:
+    """After an edit the pages declare another number of words. Control: the pages before it are."""
+    article = merge([_page(1, ONE), _page(2, TWO), _page(3, THREE, words=11)])
+    assert article == merge([_page(1, ONE), _page(2, TWO)])
+    assert (article.pages_read, article.is_complete) == (2, False)
+
+
 def test_pages_of_several_articles_are_refused() -> None:
     other = read(page(ONE).replace("081500578", "091500578"))
     with pytest.raises(ValueError, match="several articles"):

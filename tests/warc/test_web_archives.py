@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -183,6 +184,26 @@ def test_the_captures_of_its_pages_are_joined(
     [row] = texts(keeping)
     whole = captures.site.article(captures.site.find(ArticleKey.parse(key)) or 0)
     assert (row["id"], row["is_complete"]) == (key, True)
+    assert row["body"].count("\n\n") + 1 == len(whole.paragraphs)
+
+
+def test_pages_of_different_texts_are_not_joined(keeping: Keeping, captures: Captures) -> None:
+    """The nearest capture is of an edited text. Control: a farther one of the text is joined."""
+    key, url = captures.article(pages=3)
+    for page in ("", "?page=3"):
+        captures.add(f"{url}{page}", "2026-07-02T01:00:00Z")
+    edited = re.sub(rb"(total_words\D+)[0-9]+", rb"\g<1>99", captures.body(f"{url}?page=2"))
+    captures.add(f"{url}?page=2", "2026-07-02T01:00:01Z", body=edited)
+    keeping.server.archives = captures.served()
+    fill(keeping, "wayback")
+    [row] = texts(keeping)
+    assert (row["id"], row["is_complete"]) == (key, False)
+    captures.add(f"{url}?page=2", "2026-07-01T01:00:00Z")
+    keeping.server.archives = captures.served()
+    fill(keeping, "wayback", at="2026-07-07T00:00:00+07:00")
+    [row] = texts(keeping)
+    whole = captures.site.article(captures.site.find(ArticleKey.parse(key)) or 0)
+    assert row["is_complete"]
     assert row["body"].count("\n\n") + 1 == len(whole.paragraphs)
 
 

@@ -107,11 +107,6 @@ def cost(connection: Connection, of: Selection, limit: int | None) -> Cost:
     return Cost(captures_listed, articles, to_fetch, requests)
 
 
-def of_article(connection: Connection, archive: str, article: str) -> list[Capture]:
-    """Return all captures of *article* that *archive* lists."""
-    return list(_between(connection, f"{archive}:{article}:"))
-
-
 def unread(connection: Connection, scope: str | None = None) -> int:
     """Count the pages of indexes that are still to be read, of *scope* or of all."""
     is_of = FrontierRow.scope == scope if scope is not None else true()
@@ -124,7 +119,8 @@ def read_at(connection: Connection, key: str) -> datetime | None:
     return connection.scalar(select(FrontierRow.visited_at).where(*is_read))
 
 
-def _between(connection: Connection, prefix: str) -> Iterator[Capture]:
+def keyed(connection: Connection, prefix: str) -> Iterator[Capture]:
+    """Yield the listed captures whose keys begin with *prefix*."""
     query = select(*_COLUMNS).where(FrontierRow.key >= prefix, FrontierRow.key < f"{prefix}~")
     rows = connection.execute(query.order_by(FrontierRow.key))
     return (Capture(*row.key.split(":")[1:], *row) for row in rows)
@@ -138,7 +134,7 @@ def _of_day(
     query = select(ArticleRow.key, ArticleRow.is_complete)
     is_of_day = (ArticleRow.key >= key, ArticleRow.key < f"{key}~")
     stored = dict(connection.execute(query.where(*is_of_day)).all())
-    rows = list(_between(connection, f"{of.archive}:{key}"))
+    rows = list(keyed(connection, f"{of.archive}:{key}"))
     for article, group in groupby(rows, key=lambda capture: capture.article):
         captures = list(group)
         is_other = of.sections and {c.section for c in captures}.isdisjoint(of.sections)
