@@ -15,14 +15,15 @@ from kompas_crawler.warc.response import MAX_BODY
 from kompas_crawler.warc.scan import FAULTS, RATIO, SLACK, Scanned, records, scan
 
 _HEAD = 4096
-_SAVED = re.compile(rb"<!--(?: saved from url=\(\d+\)|[^>]{9,40}SingleFile\s+url: )(\S{1,2000})\s")
+_NOTE = re.compile(rb"<!--(?: saved from url=\(\d+\)| Mirrored from |[^>]+SingleFile\s+url: )(\S+)")
 _CANONICAL = re.compile(
     rb"<(?:link\b(?=[^>]{0,500}\brel=[\"']?canonical\b)[^>]{0,500}\bhref"
     rb"|meta\b(?=[^>]{0,500}=[\"']?og:url\b)[^>]{0,500}\bcontent)=[\"']?([^\"'\s>]{1,2000})",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(rb"paging__link--active\b[^>?]{0,500}[?]page=([0-9]{1,3})\b")
 _PAGES = (".html", ".htm", ".xhtml")
-_FOREIGN = (
+_FOREIGN = (  # how other files begin, what they are, and what to do with them
     (rb"filedesc://", "an ARC file", "convert it: warcio recompress FILE NEW.warc.gz"),
     (rb"(?:from: |mime-version:|content-type: multipart/)", "an MHTML file", "save it as HTML"),
     (rb"\s*\{\s*\"log\"", "a HAR file", "convert it to WARC with har2warc"),
@@ -31,7 +32,6 @@ _FOREIGN = (
     (rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP", "a picture", "save the page as HTML"),
     (rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)", "a page", "name it .html"),
 )
-"""How other files begin, what they are, and what to do with them."""
 
 
 class Source(NamedTuple):
@@ -96,6 +96,8 @@ def found(pattern: str | None) -> tuple[list[Source], list[str]]:
 
 def _sort(path: Path) -> str:
     """``warc``, ``wacz``, ``page``, or what else the file is and what to do with it."""
+    if any("\ud800" <= letter <= "\udfff" for letter in str(path)):  # no database stores it
+        return "its path is not text in UTF-8; rename it"
     with path.open("rb") as file:
         head = file.read(_HEAD)
     first = next(scan(path, lambda _: False), None)
@@ -131,8 +133,11 @@ def _saved(page: Path, is_wanted: Callable[[bytes], bool]) -> Scanned:
     """The file *page* as a record; its address is in the comment of the browser or on the page."""
     with page.open("rb") as file:
         body = file.read(MAX_BODY + 1)
-    for url in (_SAVED.search(body[:_HEAD]), *_CANONICAL.finditer(body)):  # some are relative
-        target = url[1] if url else b""
+    number = _NUMBER.search(body)  # which the canonical link leaves out
+    for claim in (*_NOTE.finditer(body[:_HEAD]), *_CANONICAL.finditer(body)):
+        target = claim[1] if b"://" in claim[1] else b"https://" + claim[1].lstrip(b"/")
+        if number and claim.re is _CANONICAL and b"?" not in target:
+            target += b"?page=%b" % number[1]
         head = b"WARC/1.1\r\nWARC-Type: resource\r\nWARC-Target-URI: %b\r\n" % target
         if is_wanted(head):
             return Scanned(0, True, b"%b\r\n%b" % (head, body))

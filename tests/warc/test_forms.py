@@ -172,18 +172,26 @@ def test_a_saved_page_without_a_canonical_link_is_found_by_its_declared_address(
     assert ended.stored == (1, 0, 0)
 
 
-@pytest.mark.parametrize("line", ["Page saved with", "Archive processed by"])
-def test_pages_saved_by_singlefile_have_the_address_of_its_comment(
-    keeping: Keeping, captures: Captures, tmp_path: Path, line: str
+COMMENTS = {
+    "SingleFile": "<!--\n Page saved with SingleFile \n url: %s \n saved date: Tue Jun 30 \n-->",
+    "its archive": "<!--\n Archive processed by SingleFile \n url: %s \n saved date: x \n-->",
+    "HTTrack": "<!-- Mirrored from %s by HTTrack Website Copier/3.x, Tue, 30 Jun 2026 -->",
+    "Firefox": "",
+}
+
+
+@pytest.mark.parametrize("comment", COMMENTS.values(), ids=COMMENTS)
+def test_the_pages_of_an_article_that_were_saved_one_by_one_are_joined(
+    keeping: Keeping, captures: Captures, tmp_path: Path, comment: str
 ) -> None:
     """The canonical link of page 2 is that of the article. Control: page 2 alone is no article."""
     key, url = captures.article(pages=3)
     folder = tmp_path / "saved"
     folder.mkdir()
-    comment = f"<!--\n {line} SingleFile \n url: {url}?page=%d \n saved date: Tue Jun 30 2026 \n-->"
     for number in (2, 1, 3):
         html, _, rest = captures.body(f"{url}?page={number}").partition(b"<head>")
-        page = html + (comment % number).encode() + b"<head>" + rest
+        address = f"{url}?page={number}".removeprefix("https://" if "Mirrored" in comment else "")
+        page = html + comment.replace("%s", address).encode() + b"<head>" + rest
         (folder / f"{number}.html").write_bytes(page)
         if number != 1:
             keeping.crawl("warc", files=str(folder), at=LATER)
@@ -314,6 +322,7 @@ FOREIGN = {
     "data.db": (b"SQLite format 3\0", "a SQLite database"),
     "notes.txt": (b"halo", "text/plain"),
     "nothing.bin": (b"", "empty"),
+    "\udcff.warc.gz": (gzip.compress(b"WARC/1.0\r\n"), "rename it"),
 }
 
 
@@ -326,9 +335,10 @@ def test_files_of_other_kinds_are_named(
         (folder / name).write_bytes(data)
     ended = kept.crawl("warc", files=str(folder))
     assert ended.code is Exit.USAGE
-    assert "no record of Kompas in 10 files" in ended.end
+    assert "no record of Kompas in 11 files" in ended.end
     lines = [one.message for one in caplog.records if one.levelname == "ERROR"]
     for name, (_, words) in FOREIGN.items():
+        name = name.replace("\udcff", "\ufffd")
         assert any(name in line and words in line for line in lines), (name, lines)
 
 
