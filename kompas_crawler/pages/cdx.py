@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -38,14 +38,15 @@ def moment(timestamp: str) -> datetime:
     return datetime.fromisoformat(f"{timestamp[:8]}T{timestamp[8:]}+00:00")
 
 
-def of_commoncrawl(body: bytes, scope: str) -> Iterator[Candidate]:
+def of_commoncrawl(body: bytes, scope: str) -> list[Candidate]:
     """The captures in a page of Common Crawl's index, JSON lines; else raises ``ValueError``."""
-    for text in filter(bytes.strip, body.splitlines()):
-        found = json.loads(text)
-        if not isinstance(found, dict) or not found.keys() >= _NEEDED:
-            raise ValueError("a line without one of its fields")
-        if capture := _capture(found, "commoncrawl", scope):
-            yield capture
+    rows = [json.loads(text) for text in filter(bytes.strip, body.splitlines())]
+    if not all(isinstance(row, dict) and "url" in row for row in rows):
+        raise ValueError("a line without an address")
+    whole = [row for row in rows if row.keys() >= _NEEDED]  # a damaged record lacks some
+    if rows and not whole:
+        raise ValueError("no line with all fields")
+    return [*filter(None, (_capture(row, "commoncrawl", scope) for row in whole))]
 
 
 def of_wayback(body: bytes, scope: str) -> tuple[list[Candidate], str | None]:
