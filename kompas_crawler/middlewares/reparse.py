@@ -56,7 +56,8 @@ class RereadingMiddleware(_OfReparse):
                 if self._crawler.engine.needs_backout():  # the run ends
                     return
                 if is_note:
-                    await self._run.writer.call(output.write)
+                    if await self._run.writer.call(output.write):  # a stored article is gone
+                        self._crawler.stats.inc_value("pages/gone")
                 else:
                     self._keys.add(output.id)
                     yield output

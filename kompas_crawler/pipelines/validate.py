@@ -21,11 +21,10 @@ _LISTS = of_kind(Kind.NAMES, Kind.PARTS)
 class ValidatePipeline:
     """Drops an article without title, body or date.
 
-    Counts a date that differs from the one in the URL (``articles/date_disagrees``); a future
-    date, which is replaced by the one in the URL (``articles/date_in_future``); a future capture,
-    whose time is unknown then (``articles/capture_in_future``); a text shorter than declared
-    (``articles/incomplete``); names and lists over the limits, which are removed
-    (``articles/oversized``).
+    Counts a date other than that in the URL (``articles/date_disagrees``); a future date, replaced
+    by that in the URL (``articles/date_in_future``); a capture in the future or before the article,
+    whose time is unknown then (``articles/capture_at_wrong_time``); a text shorter than declared
+    (``articles/incomplete``); names and lists over the limits, removed (``articles/oversized``).
     """
 
     def __init__(self, stats: StatsCollector, clock: Clock) -> None:
@@ -53,8 +52,12 @@ class ValidatePipeline:
             self._stats.inc_value("articles/incomplete")
         assert item.published_at is not None
         latest = self._clock.now() + MAX_AHEAD
-        if isinstance(item, FetchedArticle) and item.fetched_at and item.fetched_at > latest:
-            self._stats.inc_value("articles/capture_in_future")
+        if (
+            isinstance(item, FetchedArticle)
+            and item.fetched_at is not None
+            and not (from_url or item.published_at) - MAX_AHEAD <= item.fetched_at <= latest
+        ):
+            self._stats.inc_value("articles/capture_at_wrong_time")
             item = replace(item, fetched_at=None)
         if item.published_at <= latest:
             return item

@@ -5,7 +5,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 from datetime import datetime
 from functools import partial
@@ -98,12 +98,8 @@ class WarcSpider(ArchiveSpider):
             for article in await self._stored_first(batch):
                 yield article
             for seen in batch.seen:
-                if seen.article is None:
-                    if seen.at and seen.at <= self.run.clock.now():
-                        yield self._note(seen)
-                    continue
-                for article in self._multipage.add(seen):
-                    yield article
+                for output in self._outputs(seen):
+                    yield output
             done = self._multipage.done_up_to(batch.offset)  # others are read again after a kill
             if done and (batch.is_last or time.monotonic() >= next_note):
                 next_note = time.monotonic() + NOTE_SECONDS
@@ -149,6 +145,7 @@ class WarcSpider(ArchiveSpider):
         tally["records"] += batch.records
         tally["of Kompas"] += batch.pages
         tally["article pages"] += sum(seen.article is not None for seen in batch.seen)
+        tally["gone or unchanged"] += sum(seen.article is None for seen in batch.seen)
         tally["of other sites or types"] += batch.records - batch.pages
         tally.update(batch.passed_over)
         for fault in batch.faults:
@@ -199,21 +196,23 @@ class WarcSpider(ArchiveSpider):
                 found.append(article)
         return found
 
-    def _note(self, seen: Seen) -> Note:
-        key, at, digest = row_key(seen.url), seen.at, seen.digest
-        assert at is not None
-        if digest is not None:
-            return Note(key=key, write=lambda c: captures.seen_again(c, key, digest, at))
-        now = self.run.clock.now
-        return Note(key=key, write=lambda c: captures.gone(c, seen.url, seen.status, at, now()))
+    def _outputs(self, seen: Seen) -> Iterator[FetchedArticle | Note]:
+        """The articles that *seen* completes, or what it says of a stored one."""
+        key, at, digest, now = row_key(seen.url), seen.at, seen.digest, self.run.clock.now()
+        if seen.article is not None:
+            yield from self._multipage.add(seen)
+        elif at is not None and at <= now:
+            again = partial(captures.seen_again, key=key, digest=digest or "", at=at)
+            gone = partial(captures.gone, url=seen.url, status=seen.status, at=at, now=now)
+            yield Note(key=key, write=gone if digest is None else again)
 
     async def _preview(self) -> None:
         preview = Preview(self.crawler, self.run)
         async for batch in self._batches({}):
-            whole = [a for seen in batch.seen if seen.article for a in self._multipage.add(seen)]
-            await self.run.writer.call(partial(preview.compare, articles=whole))
+            found = [output for seen in batch.seen for output in self._outputs(seen)]
+            await self.run.writer.call(partial(preview.compare, found=found))
         rest = list(self._multipage.rest())
-        await self.run.writer.call(partial(preview.compare, articles=rest))
+        await self.run.writer.call(partial(preview.compare, found=rest))
         if self.crawler.engine.needs_backout() or self.run.fatal:  # half an answer would mislead
             return
         for line in preview.lines():

@@ -8,7 +8,7 @@ from scrapy.exceptions import DropItem
 from sqlalchemy import Connection
 
 from kompas_crawler.archive import stored_articles
-from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE, Outcome, PageChange
+from kompas_crawler.archive.changes import OLDER_PAGE, REPARSE, Note, Outcome, PageChange
 from kompas_crawler.archive.store import forget, reparse
 from kompas_crawler.crawl.run import Run
 from kompas_crawler.frontier import State
@@ -38,10 +38,16 @@ class Preview:
         self._keys: defaultdict[str, set[str]] = defaultdict(set)
         self._fields: defaultdict[str, set[str]] = defaultdict(set)
 
-    def compare(self, connection: Connection, articles: Sequence[FetchedArticle]) -> None:
-        """Count what storing *articles* would change."""
+    def compare(self, connection: Connection, found: Sequence[FetchedArticle | Note]) -> None:
+        """Count what storing the articles and writing the notes would change."""
         forgotten = forget.forgotten_keys(connection)
-        for article in articles:
+        for article in found:
+            if isinstance(article, Note):
+                with connection.begin_nested() as attempt:
+                    if article.write(connection):
+                        self._keys["gone"].add(article.key or "")
+                    attempt.rollback()
+                continue
             finished = article
             try:
                 for pipeline in self._pipelines:
@@ -71,6 +77,7 @@ class Preview:
             f"{counted(len(keys['new']), 'article')} new, {len(keys['changed'])} read differently, "
             f"{len(keys['newer'])} changed since, {len(earlier)} with an earlier text, "
             f"{len(unchanged)} unchanged, {len(keys['refused'])} refused"
+            + (f", {len(keys['gone'])} gone" if keys["gone"] else "")
             + (f", {len(keys['forgotten'])} forgotten on request" if keys["forgotten"] else "")
         )
         for name in reparse.FIELDS:

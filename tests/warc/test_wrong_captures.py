@@ -177,24 +177,25 @@ def test_a_length_of_endless_digits_is_a_truncated_page(
     assert keeping.rows(ArticleRow.url) == [(other,)]
 
 
+@pytest.mark.parametrize("year", ["2090", "1970"])
 @pytest.mark.parametrize("is_stored", [True, False])
-def test_a_capture_of_the_future_is_of_an_unknown_time(
-    keeping: Keeping, found: tuple[str, bytes], tmp_path: Path, is_stored: bool
+def test_a_capture_of_the_future_or_before_the_article_is_of_an_unknown_time(
+    keeping: Keeping, found: tuple[str, bytes], tmp_path: Path, is_stored: bool, year: str
 ) -> None:
-    """Its crawler's clock was ahead. Control: at a known time it replaces the text."""
+    """Its crawler's clock was wrong. Control: at a known time it replaces the text."""
     url, body = found
     changed = http_response(body.replace(b"</p>", b" baru</p>"))
-    other = response_record(url, "2090-07-02T01:00:00Z", changed)
+    other = response_record(url, f"{year}-07-02T01:00:00Z", changed)
     gone = http_response(b"<html>tidak ditemukan</html>", status=b"404 Not Found")
     own = f"WARC-Payload-Digest: {digest_of(body)}\r\n".encode()
-    again = response_record(url, "2090-07-04T01:00:00Z", http_response(b""), own)
+    again = response_record(url, f"{year}-07-04T01:00:00Z", http_response(b""), own)
     again = again.replace(b"Type: response", b"Type: revisit")
-    records = other, response_record(url, "2090-07-03T01:00:00Z", gone), again
+    records = other, response_record(url, f"{year}-07-03T01:00:00Z", gone), again
     if is_stored:
         read(keeping, tmp_path / "a.warc", response_record(url, STORED, http_response(body)))
     before = keeping.rows(*ArticleRow.__table__.c)
     ended = read(keeping, tmp_path / "b.warc", *records)
-    assert ended.stats["articles/capture_in_future"] == 1
+    assert ended.stats["articles/capture_at_wrong_time"] == 1
     if is_stored:
         assert keeping.rows(*ArticleRow.__table__.c) == before
     else:
@@ -256,3 +257,28 @@ def test_only_a_page_of_the_article_itself_says_that_it_is_gone(
     http = http_response(b"<html>tidak ditemukan</html>", status=b"404 Not Found")
     read(keeping, tmp_path / "c.warc", response_record(f"{url}?page=all", LATER, http))
     assert keeping.rows(ArticleRow.status) == [("gone",)]
+
+
+def test_a_dry_run_and_the_run_say_what_is_gone(
+    keeping: Keeping,
+    found: tuple[str, bytes],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Control: what was marked before is not said again."""
+    url, body = found
+    read(keeping, tmp_path / "a.warc", response_record(url, STORED, http_response(body)))
+    http = http_response(b"<html>tidak ditemukan</html>", status=b"404 Not Found")
+    path = tmp_path / "b.warc"
+    path.write_bytes(response_record(url, LATER, http))
+    caplog.set_level("INFO")
+    for said in (", 1 gone", "0 refused"):
+        before = keeping.rows(ArticleRow.status)
+        keeping.crawl("warc", files=str(path), at=NOW, dry_run="1")
+        assert capsys.readouterr().out.splitlines()[0].endswith(said)
+        assert keeping.rows(ArticleRow.status) == before
+        ended = keeping.crawl("warc", files=str(path), at=NOW)
+        assert ended.stats.get("pages/gone", 0) == int("1" in said)
+        assert keeping.rows(ArticleRow.status) == [("gone",)]
+    assert any(line.endswith("passed over: 1 gone or unchanged") for line in caplog.messages)

@@ -13,6 +13,7 @@ from kompas_crawler.archive.sql import chunks, update_each, upsert
 from kompas_crawler.archive.store.states import mark_gone
 from kompas_crawler.frontier import NO_HOPS, State
 from kompas_crawler.items import Capture, FetchedArticle
+from kompas_crawler.site.keys import WIB
 
 _COLUMNS = ("warc_file", "warc_offset", "warc_digest", "warc_at")
 _NOWHERE: dict[str, Any] = dict.fromkeys(_COLUMNS)
@@ -64,13 +65,15 @@ def seen_again(connection: Connection, key: str, digest: str, at: datetime) -> N
     connection.execute(update(row).where(*is_same).values(fetched_at=at))
 
 
-def gone(connection: Connection, url: str, status: int, at: datetime, now: datetime) -> None:
-    """Record *now* a 404 or 410 of *url* *at* a time, unless a newer text or listing is known."""
+def gone(connection: Connection, url: str, status: int, at: datetime, now: datetime) -> bool:
+    """Record a 404 of *url* *at* a time, unless a newer text is known; return if it marks one."""
     candidate = admit.article_candidate(url, scope="warc", depth=NO_HOPS)
     key = candidate.key
-    fetched_at = connection.scalar(select(ArticleRow.fetched_at).where(ArticleRow.key == key))
-    if fetched_at is not None and fetched_at >= at:
-        return
+    known = select(ArticleRow.fetched_at, ArticleRow.status).where(ArticleRow.key == key)
+    fetched_at, stored_as = connection.execute(known).one_or_none() or (None, None)
+    is_early = candidate.day is not None and at.astimezone(WIB).date() < candidate.day
+    if is_early or (fetched_at is not None and fetched_at >= at):
+        return False
     mark_gone(connection, [key], now)
     admit.admit(connection, [candidate], at)
     row = FrontierRow
@@ -78,6 +81,7 @@ def gone(connection: Connection, url: str, status: int, at: datetime, now: datet
     changed = update(row).where(row.key == key, or_(row.state == State.DONE, is_older))
     changed = changed.values(state=State.GONE, reason=f"HTTP {status}", last_status=status)
     connection.execute(changed.values(next_at=None, visited_at=at))
+    return stored_as == "live"
 
 
 def gone_at(connection: Connection, keys: Collection[str]) -> dict[str, datetime]:
