@@ -41,8 +41,7 @@ from kompas_crawler.spiders.arguments import refuse_future
 logger = logging.getLogger(__name__)
 
 _INTERRUPTED = "interrupted; run the same command again to continue"
-_CHATTY = ["alembic", "scrapy.addons", "scrapy.core.engine", "scrapy.middleware"]
-"""Loggers whose INFO messages are only useful at DEBUG."""
+_CHATTY = ["alembic", "scrapy.addons", "scrapy.core.engine", "scrapy.middleware"]  # at INFO
 
 
 class Command(Described, ScrapyCrawl):

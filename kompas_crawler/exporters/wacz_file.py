@@ -4,9 +4,7 @@ import gzip
 import hashlib
 import json
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -15,7 +13,7 @@ from zipfile import ZipFile, ZipInfo
 from kompas_crawler.exporters.record import About, Rows
 from kompas_crawler.warc.records import information, warc_date
 from kompas_crawler.warc.response import CapturedPage, captured_page
-from kompas_crawler.warc.scan import record_at
+from kompas_crawler.warc.scan import end_of_member, record_at
 
 WARC = "kompas.warc.gz"  # the name of the WARC file in the archive
 _PAGES = {"format": "json-pages-1.0", "id": "pages", "title": "Articles"}
@@ -74,27 +72,20 @@ def captured(path: Path, offset: int) -> dict[str, Any]:
     if not (whole := record_at(path, offset)) or (page := captured_page(whole)) is None:
         return {}
     with path.open("rb") as file:
-        response, _ = _member(file, offset, len(whole) + _SLACK)
+        response = _member(file, offset, len(whole) + _SLACK)
         if not response:  # not gzipped, or not by record
             return {"page": page, "records": [gzip.compress(whole + b"\r\n\r\n")]}
-        request, head = _member(file, offset + len(response), _SLACK)
-    is_pair = _REQUEST.search(head.partition(b"\r\n\r\n")[0])
+        request = _member(file, offset + len(response), _SLACK)
+    is_pair = _REQUEST.search(gzip.decompress(request).partition(b"\r\n\r\n")[0])
     return {"page": page, "records": [response, request] if is_pair else [response]}
 
 
-def _member(file: IO[bytes], start: int, limit: int) -> tuple[bytes, bytes]:
-    """The gzip member at *start* and its content, of at most about *limit* bytes; else empty."""
+def _member(file: IO[bytes], start: int, limit: int) -> bytes:
+    """The gzip member at *start*, if it and its content have at most *limit* bytes; else empty."""
+    end = end_of_member(file, start) or start
     file.seek(start)
-    inflater, raw, content = zlib.decompressobj(31), b"", b""
-    with suppress(zlib.error):
-        while len(content) <= limit and (part := file.read(_SLACK)):
-            raw += part
-            content += inflater.decompress(part, limit)
-            if inflater.eof:
-                return raw[: len(raw) - len(inflater.unused_data)], content
-            if inflater.unconsumed_tail:
-                break
-    return b"", b""
+    member = file.read(end - start) if end - start <= limit else b""
+    return member if int.from_bytes(member[-4:], "little") <= limit else b""  # ends with the size
 
 
 def _index_line(page: CapturedPage, offset: int, length: int) -> bytes:

@@ -78,10 +78,8 @@ class Warc(ArchiveComponent):
             self._run.writer.fail(error)
             return
         self._crawler.stats.inc_value("warc/revisits" if previous else "warc/responses")
-        if previous:
-            request.meta[CAPTURE] = replace(previous, at=at)
-            return
-        request.meta[CAPTURE] = Capture(file, offset, digest, at, written_at=at)
+        new = Capture(file, offset, digest, at, written_at=at)
+        request.meta[CAPTURE] = replace(previous, at=at) if previous else new
 
     def spider_closed(self) -> None:
         folder, self._folder = self._folder, None
@@ -96,7 +94,6 @@ class Warc(ArchiveComponent):
 def _unchanged(request: Request, response: Response, digest: str) -> Capture | None:
     """The previous capture if *response* has the same payload or is a 304."""
     previous: Capture | None = request.meta.get(PREVIOUS_CAPTURE)
-    if previous is None:
-        return None
-    is_same = response.status == HTTPStatus.OK and previous.digest == digest
-    return previous if is_same or response.status == HTTPStatus.NOT_MODIFIED else None
+    if previous is None or response.status == HTTPStatus.NOT_MODIFIED:
+        return previous
+    return previous if response.status == HTTPStatus.OK and previous.digest == digest else None

@@ -24,8 +24,7 @@ VERSION = "WARC/1.1"
 SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
-_PRIVATE = frozenset({b"proxy-authorization", b"authorization", b"cookie"})
-"""Request headers with credentials, which are not stored."""
+_PRIVATE = frozenset({b"proxy-authorization", b"authorization", b"cookie"})  # are not stored
 
 
 class _RawHeaders(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types

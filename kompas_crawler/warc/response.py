@@ -28,10 +28,9 @@ _WAYBACK = re.compile(
 )
 _ARC = re.compile(rb"(?s)\A(https?:\S+) \S+ (\d{14}) [^\n]*\n(.*)\n")  # of 2008 to 2012
 _OF_ARC = rb"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: \1\r\nWARC-Date: \2\r\n\r\n\3"
-_REWRITTEN = re.compile(
+_REWRITTEN = re.compile(  # what the Wayback Machine puts before the links of a page
     rb"(?:(?:https?:)?//web\.archive\.org)?/web/[0-9]{4,14}(?:[a-z]{2}_)?/(?=https?://)"
 )
-"""What the Wayback Machine puts before the links of a page."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,13 +19,12 @@ IS_LATEST = FrontierRow.key.like(f"%{LATEST}")
 IS_STORED = select(ArticleRow.id).where(ArticleRow.key == FrontierRow.key).exists()
 """Whether the article of a row is stored."""
 
-IS_DEAD_LINK = and_(
+IS_DEAD_LINK = and_(  # unconfirmed as gone, and known only by links
     FrontierRow.state == State.FAILED,
     func.coalesce(FrontierRow.claim, "") == GONE,  # not NULL, so that it can be negated
     FrontierRow.depth > 0,
     FrontierRow.depth < NO_HOPS,
 )
-"""Unconfirmed as gone, and known only by links."""
 
 _CLAIMED = aliased(FrontierRow)  # it may itself be an alias
 _ITS_CLAIM = select(_CLAIMED.claim).where(_CLAIMED.key == FrontierRow.claim).correlate(FrontierRow)

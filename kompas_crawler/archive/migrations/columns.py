@@ -9,13 +9,12 @@ KEY = sa.String(255).with_variant(sa.String(255, collation="C"), "postgresql")
 URL = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 INSTANT = sa.DateTime(timezone=True)
-NAMES = {
+NAMES = {  # of indexes and constraints
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-"""Names of indexes and constraints."""
 
 
 def column(name: str, kind: Any, *more: Any, **options: Any) -> sa.Column[Any]:

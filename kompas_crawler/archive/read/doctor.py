@@ -18,10 +18,9 @@ from kompas_crawler.exitcodes import ConfigurationProblem
 from kompas_crawler.log.bar import bar
 
 LARGE = 128 << 20  # bytes of a database that only ``scrapy doctor --full`` checks
-NETWORK_DRIVES = frozenset(
+NETWORK_DRIVES = frozenset(  # on which SQLite's write-ahead log does not work
     {"9p", "afs", "cifs", "drvfs", "fuse.sshfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
 )
-"""Shared file systems, on which SQLite's write-ahead log does not work."""
 
 
 def describe(url: URL, mirror: str | None) -> str:

@@ -46,8 +46,7 @@ class Hit(NamedTuple):
 
 IS_NO_COPY = ArticleRow.duplicate_of.is_(None)
 _number: Any = INDEX.c.rowid
-_LOOKED = (2_000, 20_000)
-"""On PostgreSQL, the newest rows that are read before all are; some 20 microseconds each."""
+_LOOKED = (2_000, 20_000)  # newest rows that PostgreSQL reads before all; 20 microseconds each
 _ROWS = text("select reltuples from pg_class where oid = 'article_words'::regclass")
 _SET_SEQSCAN = text("select set_config('enable_seqscan', :to, true)")
 _HITS: Select[Any] = select(
