@@ -191,8 +191,8 @@ def test_the_pages_of_an_article_that_were_saved_one_by_one_are_joined(
     for number in (2, 1, 3):
         html, _, rest = captures.body(f"{url}?page={number}").partition(b"<head>")
         address = f"{url}?page={number}"
-        if "Mirrored" in comment:  # without the scheme; links lead to files
-            address, rest = address.removeprefix("https://"), rest.replace(b"?page=", b"-")
+        if "Mirrored" in comment:  # without the scheme; the active link leads to a file
+            address, rest = address.removeprefix("https://"), rest.replace(b"--active", b"")
         page = html + comment.replace("%s", address).encode() + b"<head>" + rest
         (folder / f"{number}.html").write_bytes(page)
         if number != 1:
