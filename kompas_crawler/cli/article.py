@@ -169,11 +169,11 @@ def revisions_page(article: StoredArticle, former: Sequence[Version]) -> Group:
 
 def changes(old: Article, new: Article) -> Iterator[tuple[str, tuple[Piece, ...]]]:
     """Yield the changed paragraphs with the names of their fields."""
-    found = differences(old, new)
-    found.pop("word_count", None)
-    for name, (before, after) in found.items():
-        for pieces in changed_paragraphs(_shown(name, before), _shown(name, after)):
-            yield name, pieces
+    for name in differences(old, new):
+        if name != "word_count":
+            before, after = (_shown(name, getattr(one, name)) for one in (old, new))
+            for pieces in changed_paragraphs(before, after):
+                yield name, pieces
 
 
 def _shown(name: str, value: Any) -> tuple[str, ...]:

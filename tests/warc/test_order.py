@@ -74,6 +74,18 @@ def test_what_was_gone_later_is_gone(
     assert keeping.exported(other_url) == keeping.exported()
 
 
+def test_two_captures_of_one_second_are_two_texts(keeping: Keeping, tmp_path: Path) -> None:
+    """Each run would replace one by the other. Control: both are there after the first run."""
+    url = keeping.site.url(0)
+    page = Replies(keeping.site).answer(f"{url}?page=all").body
+    other = page.replace(b"</p>", b" baru</p>")
+    found = (response_record(url, AT, http_response(body)) for body in (page, other))
+    (tmp_path / "a.warc").write_bytes(b"".join(found))
+    ended = [keeping.crawl("warc", files=str(tmp_path / "a.warc"), at=NOW) for _ in range(2)]
+    assert [one.stored for one in ended] == [(1, 0, 1), (0, 0, 2)]
+    assert keeping.rows(RevisionRow.number, RevisionRow.reason) == [(1, "earlier")]
+
+
 @pytest.mark.parametrize("is_gone", [True, False])
 def test_an_older_page_that_completes_a_text_is_no_sign_of_life(
     keeping: Keeping, captures: Captures, tmp_path: Path, is_gone: bool

@@ -29,17 +29,13 @@ FIELDS = (*(name for name in KINDS if name not in _NO_DIFFERENCE), "positions")
 """The fields of a page, in the order of an export."""
 
 
-def differences(before: Article, after: Article) -> dict[str, tuple[Any, Any]]:
-    """Return the fields that differ, each with both values.
+def differences(before: Article, after: Article) -> list[str]:
+    """Return the names of the fields that differ.
 
     A missing section in *after* is not a difference: the stored one stays.
     """
-    found = {}
-    for name in FIELDS:
-        was, is_ = getattr(before, name), getattr(after, name)
-        if was != is_ and not (name == "section" and is_ is None):
-            found[name] = (was, is_)
-    return found
+    names = (name for name in FIELDS if name != "section" or after.section is not None)
+    return [name for name in names if getattr(before, name) != getattr(after, name)]
 
 
 class RereadStore(PageStore):
@@ -84,7 +80,10 @@ class RereadStore(PageStore):
         if article.content_hash != stored.content_hash and articles.is_broken(article, stored):
             return replace(same, kept_whole=True)
         written: dict[str, Any] = {"run_id": self.run_id, "now": now}
-        if at and at in (page.fetched_at, page.capture and page.capture.written_at):
+        was, own = page.capture, article.visit and article.visit.capture
+        is_read_alike = article.extractor_version == stored.extractor_version
+        is_other = was and own and was.digest != own.digest and is_read_alike
+        if at and not is_other and at in (page.fetched_at, was and was.written_at):
             return _reparsed(connection, article, stored, page, same, **written)
         if is_part and article.is_complete is not False:
             return articles.save(connection, [article], **written)[article.id]
