@@ -22,6 +22,7 @@ from kompas_crawler.archive.crawl_models import FrontierCountRow
 from kompas_crawler.archive.database import explained, explaining, immutable, opened
 from kompas_crawler.archive.models import Model
 from kompas_crawler.archive.sql import chunks
+from kompas_crawler.archive.types import KeyText
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, DatabaseUnavailable, DiskFull
 from kompas_crawler.log import bar
 
@@ -115,7 +116,9 @@ def _rows(connection: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
         collate(column, "C") if by_byte and isinstance(column.type, String) else column
         for column in table.primary_key
     ]
-    query = select(table).order_by(*keys).execution_options(yield_per=BATCH)
+    size = KeyText.length  # SQLite keeps longer keys, PostgreSQL refuses them
+    columns = (func.substr(c, 1, size) if c.type is KeyText else c for c in table.columns)
+    query = select(*columns).order_by(*keys).execution_options(yield_per=BATCH)
     with connection.execute(query) as found:
         yield from map(tuple, found)
 

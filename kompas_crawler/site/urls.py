@@ -44,14 +44,14 @@ _SITEMAP_PATH = re.compile(r"/.*\.xml(?:\.gz)?", re.IGNORECASE)
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)*kompas\.com")
 _PLAIN_URL = re.compile(rf"https://({_HOST.pattern})(/[A-Za-z0-9._~%/-]*)")
 _NEEDLESS = re.compile(r"%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)", re.IGNORECASE)
-MAX_LENGTH = 2000  # characters of a URL; Kompas's have about 150, database indexes at most 2,700
+MAX_LENGTH = 2000  # bytes of a URL; Kompas's have about 150, database indexes at most 2,700
 
 
 @lru_cache(maxsize=8192)
 def _split(url: str) -> tuple[str, str, str] | None:
     """Host, path and query of a URL of Kompas; ``None`` for others, long and unprintable ones."""
     url = _NEEDLESS.sub(lambda code: unquote(code[0]), url.strip())
-    if len(url) > MAX_LENGTH or not url.isprintable():
+    if len(url) > MAX_LENGTH or not url.isprintable() or len(url.encode()) > MAX_LENGTH:
         return None
     if plain := _PLAIN_URL.fullmatch(url):  # most are: a tenth of the time of urlsplit
         return plain[1], re.sub(r"/{2,}", "/", plain[2]), ""

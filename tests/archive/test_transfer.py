@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from kompas_crawler.archive import schema, transfer
 from kompas_crawler.archive.crawl_models import FrontierRow, RobotsRow
 from kompas_crawler.archive.database import database_url, open_engine
-from kompas_crawler.archive.models import ArticleRow, TagRow
+from kompas_crawler.archive.models import ArticleRow, LinkRow, TagRow
 from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.archive.read.search.search import search
 from kompas_crawler.archive.transfer import TABLES, move
@@ -95,6 +95,16 @@ def test_a_moved_archive_has_all_and_grows_on(way: tuple[str, URL]) -> None:
     assert contents(plain(url)) == contents(source)
     fill(plain(url), article(9))  # its keys follow the copied ones
     assert len(contents(plain(url))[1]) == len(ARTICLES) + 1  # type: ignore[arg-type]
+
+
+@pytest.mark.postgres
+def test_keys_of_links_that_only_sqlite_keeps_whole_are_cut(
+    sqlite_url: str, empty_postgres_url: str
+) -> None:
+    fill(sqlite_url, *ARTICLES)
+    with opened(sqlite_url) as engine, engine.begin() as connection:
+        connection.execute(update(LinkRow).values(target_key="x" * 300))
+    assert moved(sqlite_url, read(empty_postgres_url))["links"] == len(ARTICLES)
 
 
 @pytest.mark.postgres

@@ -202,6 +202,14 @@ def test_no_text_at_all_is_too_much(text: str) -> None:
         row_key(url)
 
 
+@pytest.mark.parametrize("letter", ["x", "\u6f22"])
+@pytest.mark.parametrize("place", ["tag/{}", "{}.xml", "read/2024/01/15/090000126/{}"])
+def test_no_address_is_longer_than_a_database_index_takes(place: str, letter: str) -> None:
+    long, short = (f"https://www.kompas.com/{place.format(letter * n)}" for n in (1900, 300))
+    assert len(canonical(long).encode()) < 2500 or kind(long) is UrlKind.OTHER
+    assert kind(short) is not UrlKind.OTHER
+
+
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2024-02-30", "x"])
 def test_a_day_no_index_has_is_no_index_day(day: str) -> None:
     assert index_day_of(f"https://indeks.kompas.com/?site=all&date={day}") is None

@@ -14,6 +14,7 @@ from kompas_crawler.archive.models import (
     TagRow,
 )
 from kompas_crawler.archive.sql import chunks, insert_ignore, insert_rows
+from kompas_crawler.archive.types import KeyText
 from kompas_crawler.items import Article
 from kompas_crawler.site.urls import row_key
 
@@ -67,7 +68,9 @@ def insert_child_rows(connection: Connection, articles: Sequence[tuple[int, Arti
         images, links = enumerate(article.images), enumerate(article.related)
         rows[_TAGGED] += [(id_, n, tags[tag]) for n, tag in enumerate(article.tags)]
         rows[_IMAGES] += [(id_, n, one.url, one.caption, one.credit) for n, one in images]
-        rows[_LINKS] += [(id_, n, row_key(one.url), one.url, one.title) for n, one in links]
+        # The address of another site may be longer than PostgreSQL takes as a key.
+        keyed = ((n, one, row_key(one.url)[: KeyText.length]) for n, one in links)
+        rows[_LINKS] += [(id_, n, key, one.url, one.title) for n, one, key in keyed]
     for table, found in rows.items():
         insert_rows(connection, table, table.columns.keys(), found)
     return {_CREDITS: set(people.values()), _TAGGED: set(tags.values())}

@@ -18,6 +18,7 @@ from kompas_crawler.archive.frontier import take
 from kompas_crawler.archive.models import AliasRow, ArticleRow, LinkRow, RevisionRow
 from kompas_crawler.archive.store.pages import PageStore
 from kompas_crawler.frontier import Candidate, IndexPage, State
+from kompas_crawler.items import Related
 from tests.archive.build import (
     NOW,
     article,
@@ -68,6 +69,12 @@ def test_a_stored_article_reads_back_as_it_went_in(engine: Engine) -> None:
         expected, published_at=found.published_at, pages_read=found.pages_read
     )
     assert found.published_at == expected.published_at
+
+
+def test_a_link_with_a_long_address_is_stored(engine: Engine) -> None:
+    long = f"https://a.example/{'x' * 1900}"
+    apply(engine, stored(article(1, related=(Related(url=long, title="Lain"),)), row(1)))
+    assert [link.url for link in held(engine).related] == [long]
 
 
 def test_its_links_and_its_own_end_commit_with_it(engine: Engine) -> None:
