@@ -24,13 +24,13 @@ from kompas_crawler.pages.merge import is_complete, words_of_body, words_of_rela
 from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.names import positions, split_names, with_others
 from kompas_crawler.site.sections import SECTIONS
-from kompas_crawler.site.text import cut_title, head_title, split_list, value_or_none
+from kompas_crawler.site.text import cut_title, head_text, split_list, value_or_none
 from kompas_crawler.site.urls import section_of
 
 Value = TypeVar("Value")
 Source = tuple[str, Callable[[], Value | None]]
 
-EXTRACTOR_VERSION = "8"  # increase it with any change of the extracted values
+EXTRACTOR_VERSION = "9"  # increase it with any change of the extracted values
 
 WRAPPER = "[data-io-article-url]"  # on the inner wrapper of 2021, if the outer class differs
 _ABSENT = re.compile(r"tidak ditemukan|not found|\b404\b", re.IGNORECASE)  # titles of error pages
@@ -48,18 +48,16 @@ class ArticlePage:
     summaries: tuple[str, ...] = ("description", "og:description")
     title_source = TITLE
     time_source = metadata.TIME
+    _identify: Callable[[Document, str], Identity] = staticmethod(identify)
 
     def __init__(self, response: Response) -> None:
         self._document = Document(response.body, response.headers.get("Content-Type"))
         self._address = response.url
         self.found_in: dict[str, str] = {}
         self.silent: dict[str, tuple[str, ...]] = {}
-        self._key, self.url, self._identified_by = self._named()
+        self._key, self.url, self._identified_by = self._identify(self._document, response.url)
         self.id = str(self._key)
         self.found_in |= dict.fromkeys(("id", "url"), self._identified_by)
-
-    def _named(self) -> Identity:
-        return identify(self._document, self._address)
 
     def to_item(self) -> Article:
         return Article(
@@ -110,8 +108,8 @@ class ArticlePage:
         return self._first(
             "title",
             (self.title_source, self._visible_title),
-            self._meta("og:title", head_title),
-            ("title", lambda: head_title(self._document.title)),
+            self._meta("og:title", lambda text: cut_title(head_text(text))),
+            ("title", lambda: cut_title(head_text(self._document.title))),
         )
 
     def _visible_title(self) -> str | None:
@@ -119,7 +117,7 @@ class ArticlePage:
 
     @property
     def summary(self) -> str | None:
-        return self._first("summary", *map(self._value, self.summaries))
+        return self._first("summary", *(self._meta(name, head_text) for name in self.summaries))
 
     @property
     def published_at(self) -> datetime | None:

@@ -10,7 +10,7 @@ from scrapy.http import Response
 
 from kompas_crawler.items import Image
 from kompas_crawler.pages import metadata
-from kompas_crawler.pages.address import Identity, NotAnArticle, named
+from kompas_crawler.pages.address import NotAnArticle, named
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.body_elements import outermost, text_of
 from kompas_crawler.pages.people import labelled, role_of
@@ -52,6 +52,7 @@ class OlderArticlePage(ArticlePage):
     subsection = content_type = topic = updated_at = None
     declared_words = pages = is_complete = None
     pages_read = 1
+    _identify = staticmethod(named)
 
     def __init__(self, response: Response, template: Template) -> None:
         super().__init__(response)
@@ -60,12 +61,8 @@ class OlderArticlePage(ArticlePage):
         self.time_source = template.heads[0]
         self.found_in["template"] = template.name
 
-    def _named(self) -> Identity:
-        return named(self._document, self._address)
-
     def _visible_title(self) -> str | None:
-        tag = self.template.title_tag
-        titles = (title for block in self._heads() for title in block.iter(tag))
+        titles = (title for block in self._heads() for title in block.iter(self.template.title_tag))
         found = (cut_title(text_of(title)) for title in outermost(list(titles)))
         return next(filter(None, found), None)
 

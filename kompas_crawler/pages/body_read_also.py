@@ -18,7 +18,8 @@ _AT_END = re.compile(rf"(?:(?<=[.!?…\"”’)])\s*|\s(?=(?-i:[A-Z]))){MARKER}\
 _UNMARKED = r"(?-i:Baca [Jj]uga|BACA JUGA) (?=[\"“']?(?-i:[A-Z0-9]))"  # a title starts
 _LINE = re.compile(rf"\A\W*(?:{_BEFORE_LINK}\s*[:：]|{_UNMARKED})", re.I)
 _LINE_WITHOUT_LINK = re.compile(rf"\W*{MARKER}\s*[:：]", re.I)
-_ANY_LABEL = re.compile(r"\W*[A-Z][A-Za-z ]{2,24}[:：]\W*")  # before links with the class
+# Before links with the class.
+_ANY_LABEL = re.compile(r"\W*(?:[A-Z][A-Za-z ]{2,24}[:：]|Baca|BACA|Simak|Lihat|Tonton)\W*")
 _NO_TEXT = re.compile(r"(?:\W|_|\b(?:dan|atau|and|serta|[0-9]{1,2})\b)*", re.I)
 
 
@@ -42,7 +43,7 @@ def may_be_read_also(text: str) -> bool:
 
 def without_label(title: str) -> str:
     """*title* without the label "Baca juga:" before it."""
-    return _LINE.sub("", title, count=1).strip() or title
+    return _LINE.sub("", title, count=1).lstrip(" :：") or title
 
 
 def is_label(text: str) -> bool:

@@ -25,9 +25,10 @@ class VisibleTime(NamedTuple):
 
 
 _VISIBLE = re.compile(
-    r"(?P<update>\bdiperbarui\b(?:\s+pada\b)?[\s:,]*(?:[A-Za-z']{4,6},\s*)?)?"
-    r"(?P<day>\b[0-9]{1,2})(?:/(?P<month>[0-9]{1,2})/|\s+(?P<name>[A-Za-z]{3,9})\s+)(?P<year>[0-9]{4})"
-    r"\s*(?:[,|-]|–)?\s*(?:pukul\s+)?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.][0-9]{2})?"
+    r"(?P<update>\b(?:diperba(?:ha)?rui|di-?update|updated?)\b(?:\s+(?:pada|tanggal)\b)?[\s:,]*"
+    r"(?:[A-Za-z']{4,6}[\s,]\s*)?)?(?P<day>\b[0-9]{1,2})"
+    r"(?:[/-](?P<month>[0-9]{1,2})[/-]|\s+(?P<name>[A-Za-z]{3,9})\.?\s+)(?P<year>[0-9]{4})"
+    r"[\s,|•·(–—-]{0,4}(?:(?:pukul|jam)\s+)?(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.][0-9]{2})?"
     r"(?:\s*(?P<zone>WIB|WITA|WIT)\b)?",
     re.IGNORECASE,
 )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from itertools import chain
 
 from kompas_crawler.site.text import COMMA, clean, is_placeholder
 from kompas_crawler.site.words import WORDS
@@ -30,9 +31,8 @@ def is_degree(text: str) -> bool:
     >>> [is_degree(text) for text in ("S.H.", "M. Si", "SpPD", "Psikolog", "S.H. M.H.", "M.Yusuf")]
     [True, True, True, True, True, False]
     """
-    if len(text) > _LONGEST_DEGREE:
-        return False
-    return _is_one_degree(text) or all(map(_is_one_degree, text.split()))
+    is_short = len(text) <= _LONGEST_DEGREE
+    return is_short and (_is_one_degree(text) or all(map(_is_one_degree, text.split())))
 
 
 def _is_one_degree(text: str) -> bool:
@@ -52,7 +52,7 @@ EDITORS = "editor|redaktur|penyunting"
 WRITERS = "penulis|reporter|wartawan|jurnalis|author|writer"
 LOCALS = "kontributor|koresponden"  # each with a place
 _ROLE = re.compile(rf"(?:{LOCALS})\b[^,:]*|(?:{WRITERS})(?: senior| kompas\.com)?", re.I)
-_NOBODY = re.compile(rf"(?:{EDITORS})(?: senior)?", re.I)
+_NOBODY = re.compile(rf"(?:{EDITORS})(?: senior)?|dkk\.?|kawan-kawan|et al\.?", re.I)
 _LABEL = re.compile(
     rf"(?:(?P<both>(?:{WRITERS}) ?(?:[&/]|dan|sekaligus) ?)?(?P<editor>{EDITORS})|{WRITERS}"
     r"|tim redaksi|(?:ditulis |written )?(?:oleh|by))(?: senior)? ?[:：] ?",
@@ -130,8 +130,10 @@ def _named(text: str, *, of_editors: bool) -> Iterator[tuple[str, str]]:
                 yield name, role if _MARK in one else ""
 
 
-_BYLINE = re.compile(rf"\(?(?!{EDITORS}){_LABEL.pattern}(?P<names>[^!?:;\"“”0-9]{{2,150}})", re.I)
-_BESIDE = re.compile(rf"[(|]| [–-] |(?:^|, ?)(?:{'|'.join(_OCCUPATIONS)})\b", re.I)  # what it is
+_BYLINE = re.compile(rf"\(?(?!{EDITORS}){_LABEL.pattern}(?P<names>[^!?:\"“”]{{2,200}})", re.I)
+# What it is; in brackets others can follow. "(K)" is a part of a degree.
+_BESIDE = re.compile(rf"\((?!K\))|[|—]| [–-] |(?:^|, ?)(?:{'|'.join(_OCCUPATIONS)})\b", re.I)
+_ASIDE = re.compile(r" ?\((?!K\))[^()]*\)|(?<!\(K)[*) ]+$|(?<=[a-z]{4})\.$")
 _PARTICLES = frozenset({"bin", "binti", "van", "von", "de", "der", "den", "al", "el", "dr", "drg"})
 
 
@@ -145,9 +147,11 @@ def split_byline(paragraph: str) -> tuple[str, ...]:
     """
     match = _BYLINE.fullmatch(paragraph)
     people = []
-    for name in split_names(_BESIDE.split(match["names"])[0].rstrip("*) ")) if match else ():
+    parts = _ASIDE.sub("", match["names"]).split(";") if match else ()
+    for name in chain.from_iterable(split_names(_BESIDE.split(part)[0]) for part in parts):
         words = [word for word in name.split() if word.strip(".").lower() not in _PARTICLES]
-        if len(name.split()) > 10 or not all(word[0].isupper() for word in words):
+        is_name = all(word[0].isupper() and not word[-1].isdigit() for word in words)
+        if len(name.split()) > 10 or not is_name:
             return ()
         people.append(name)
     return tuple(people)

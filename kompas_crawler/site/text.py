@@ -103,27 +103,30 @@ def split_list(text: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if not is_placeholder(part)))
 
 
-_ADDED = re.compile(r"\s+(?:Halaman (?:all|[0-9]{1,6})|[-|–] Kompas\.com(?: \w+)?)$", re.IGNORECASE)
+_ADDED = re.compile(r"\s+(?:(?-i:Halaman) (?:all|[0-9]{1,6})|[-|–] Kompas\.com(?: \w+)?)$", re.I)
 _LONGEST_ADDED = 40
 
 
-def head_title(text: str | None) -> str | None:
-    """A title of the head without the suffixes added by Kompas, or ``None``.
+def head_text(text: str | None) -> str | None:
+    """A title or summary of the head without the suffixes added by Kompas, or ``None``.
 
-    >>> head_title("Harga Beras Turun Halaman all - Kompas.com")
-    'Harga Beras Turun'
+    >>> head_text("Harga Beras Turun Halaman all - Kompas.com"), head_text("-")
+    ('Harga Beras Turun', None)
     """
-    title = clean(text or "")
-    end = len(title)
-    while match := _ADDED.search(title, max(0, end - _LONGEST_ADDED), end):
+    text = clean(text or "")
+    end = len(text)
+    while match := _ADDED.search(text, max(0, end - _LONGEST_ADDED), end):
         end = match.start()
-    return cut_title(title[:end])
+    return value_or_none(text[:end])
 
 
 _KOMPAS = r"(?:KOMPAS|[Kk]ompas)"
+_DASH = "[‐-―−─﹘﹣－-]"
+# Names after it, of an agency or an author, in several words only before a dash.
+_BESIDE = rf"(?: ?/ ?[A-Z]\w*(?:(?: [A-Z]\w*){{1,3}}(?= ?{_DASH}))?| ?\([^()]+\)(?= ?{_DASH}))"
 # Also in other spellings, of a part (KompasOtomotif), with an agency (KOMPAS.com/ANTARA).
-_NAME = rf"\(?{_KOMPAS}(?:[., ]{{1,2}}(?i:com|tv)(?![a-z])|(?<=s)[A-Z][a-z]+)(?: ?/ ?[A-Z]\w*)?\)?"
-_DASHES = r"[‐-―−-](?:[\s‐-―−-]*[‐-―−-])?"
+_NAME = rf"\(?{_KOMPAS}(?:[., ]{{1,2}}(?i:com|tv)(?![a-z])|(?<=s)[A-Z][a-z]+){_BESIDE}?\)?"
+_DASHES = rf"{_DASH}(?:\s*{_DASH})*"
 _DATELINE = re.compile(
     rf"(?:(?P<place>['’]?[^\W\d_][^!?:;\"“”]{{0,59}}?)\s*,\s*(?:{_NAME}|{_KOMPAS}(?:\.id)?)"
     rf"|{_NAME})\s*{_DASHES}\s*(?P<text>.*)",
@@ -132,7 +135,7 @@ _DATELINE = re.compile(
 # Without a comma or a dash a place must be in capitals to differ from a sentence.
 _BARE_DATELINE = re.compile(
     rf"(?P<place>[A-ZÀ-Þ][A-ZÀ-Þ .'()/,-]{{1,59}}?)\.?"
-    rf"(?:\s*,\s*{_NAME}|[\s‐-―−-]+{_NAME}\s*{_DASHES})[\s,:.~_|•·‐-―−-]*(?P<text>.*)",
+    rf"(?:\s*,\s*{_NAME}|(?:\s|{_DASH})+{_NAME}\s*{_DASHES})(?:[\s,:.~_|•·]|{_DASH})*(?P<text>.*)",
     re.DOTALL,
 )
 

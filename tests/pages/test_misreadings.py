@@ -174,6 +174,14 @@ def test_the_last_name_edits_where_the_editor_is_spelled_otherwise() -> None:
         ("<p>Oleh: Sari Melati<br>Warga menanam padi di sawah.</p>", ("Sari Melati",)),
         ("<div>Penulis: Sari Melati</div>", ("Sari Melati",)),
         ("<p>By: Sari Melati</p>", ("Sari Melati",)),
+        # What each is, beside the names.
+        ("<p>Oleh: Sari Melati (Dosen UI) dan Budi (Peneliti)</p>", ("Sari Melati", "Budi")),
+        ("<p>Oleh: Sari Melati, Peneliti Satu; Budi, Dosen</p>", ("Sari Melati", "Budi")),
+        ("<p>Oleh: Sari Melati, Sp.A(K) dan Budi*)</p>", ("Sari Melati, Sp.A(K)", "Budi")),
+        ("<p>Oleh: Sari Melati, Mahasiswa S-3 UI</p>", ("Sari Melati",)),
+        ("<p>Oleh: Sari Melati—Dosen</p>", ("Sari Melati",)),
+        ("<p>Oleh: Sari Melati.</p>", ("Sari Melati",)),
+        ("<p>Oleh: Sari Melati, S.H.</p>", ("Sari Melati, S.H.",)),
     ],
 )
 def test_a_byline_is_the_author_and_no_text(first: str, authors: tuple[str, ...]) -> None:
@@ -191,6 +199,8 @@ def test_a_byline_is_the_author_and_no_text(first: str, authors: tuple[str, ...]
         "Oleh-oleh Khas Contoh",
         "Oleh: Dosen Universitas Contoh, Sari",
         "Penulis: siapa yang tahu?",
+        "Oleh: Sari, S3 UI",
+        "Oleh: 2 Warga Contoh",
         'Oleh: "Sari Melati" dia dipanggil',
         "Sari Melati",
     ],
@@ -209,6 +219,13 @@ def test_a_byline_adds_to_the_declared_authors_whom_they_lack() -> None:
     again = read(page(f"<p>Oleh: Dr. Sari Melati, M.Si</p>{BESIDE}",
                       head=declared.replace("Universitas Contoh", "Sari Melati")))  # fmt: skip
     assert again.authors == ("Sari Melati",)
+
+
+@pytest.mark.parametrize("added", [" Halaman all", " Halaman 2", " - Kompas.com", ""])
+@pytest.mark.parametrize("name", ['name="description"', 'property="og:description"'])
+def test_a_summary_is_the_same_on_all_pages(name: str, added: str) -> None:
+    head = f'<meta {name} content="Air naik di halaman 7{added}">'
+    assert read(page(BESIDE, head=head)).summary == "Air naik di halaman 7"
 
 
 @pytest.mark.parametrize(
@@ -348,6 +365,8 @@ def test_words_of_a_sentence_are_no_label(text: str) -> None:
         (f"Baca juga; {PLAIN}", "", ["Judul Lain"]),
         (f'<a href="{B}">Baca Juga Judul Lain</a>', "", ["Judul Lain"]),
         (f"{MARKED}Baca juga Judul</a>", "", ["Judul"]),
+        (f'Baca juga<a href="{B}">: Judul Lain</a>', "", ["Judul Lain"]),
+        (f"<strong>Baca {MARKED}Judul</a></strong>", "", ["Judul"]),
         # In a sentence.
         (f"Surut (baca: {PLAIN}). Tenang.", "Surut. Tenang.", ["Judul Lain"]),
         (f"Surut [baca juga: {PLAIN}], lalu tenang.", "Surut, lalu tenang.", ["Judul Lain"]),
@@ -356,6 +375,8 @@ def test_words_of_a_sentence_are_no_label(text: str) -> None:
         # Controls.
         (f"Baca juga: {PLAIN}</p><p>{PLAIN}", "Judul Lain", ["Judul Lain"]),
         (f"Tenang.<br>{PLAIN}", "Tenang. | Judul Lain", []),
+        (f"Baca {PLAIN}", "Baca Judul Lain", []),
+        (f"Warga Baca {MARKED}Judul</a>", "Warga Baca Judul", ["Judul"]),
         (f"Surut, baca: {PLAIN}.", "Surut, baca: Judul Lain.", []),
         (f'<a href="{B}">Baca juga buku ini</a>', "Baca juga buku ini", []),
         ("Warga membaca pula: koran.", "Warga membaca pula: koran.", []),

@@ -21,6 +21,12 @@ from kompas_crawler.site.dates import MONTHS, parse_wib, visible_times
         ("20 Mei 2026, 22.20", "2026-05-20T22:20:00+07:00"),
         ("Selasa, 16 Februari 2016 | 14:38 WIB", "2016-02-16T14:38:00+07:00"),
         ("Jumat, 14 Agustus 2015 pukul 07:05 WIB", "2015-08-14T07:05:00+07:00"),
+        ("20 Mei 2026, jam 22.20 WIB", "2026-05-20T22:20:00+07:00"),
+        ("20 Mei 2026 (22:20 WIB)", "2026-05-20T22:20:00+07:00"),
+        ("20 Mei 2026 • 22:20 WIB", "2026-05-20T22:20:00+07:00"),
+        ("20 Mei 2026 — 22:20 WIB", "2026-05-20T22:20:00+07:00"),
+        ("20-05-2026, 22:20 WIB", "2026-05-20T22:20:00+07:00"),
+        ("20 Okt. 2026, 22:20 WIB", "2026-10-20T22:20:00+07:00"),
     ],
 )
 def test_visible_time(text: str, expected: str) -> None:
@@ -34,6 +40,12 @@ def test_visible_time(text: str, expected: str) -> None:
         "Kompas.com, Diperbarui 18/04/2026, 10:03 WIB",
         "diperbarui: 18 April 2026, 10:03 WIB",
         "Diperbarui pada Sabtu, 18 April 2026, 10:03 WIB",
+        "Diperbarui tanggal 18/04/2026, 10:03 WIB",
+        "Diperbarui Sabtu 18/04/2026, 10:03 WIB",
+        "Terakhir diperbaharui: 18/04/2026, 10:03 WIB",
+        "Diupdate 18/04/2026, 10:03 WIB",
+        "Update: 18 April 2026, 10:03 WIB",
+        "Updated Sabtu, 18/04/2026 | 10:03 WIB",
     ],
 )
 def test_visible_time_of_an_update(text: str) -> None:

@@ -13,7 +13,7 @@ from kompas_crawler.site.text import (
     PROMO_OPENINGS,
     clean,
     clean_or_none,
-    head_title,
+    head_text,
     split_dateline,
     split_list,
     strip_promo,
@@ -145,6 +145,10 @@ def test_split_list(text: str | None, expected: tuple[str, ...]) -> None:
         # What somebody is, after the name; first it may be a name.
         ("Sari Melati, Dosen Universitas Contoh, Budi", ("Sari Melati", "Budi")),
         ("Sari, M.Si, Pemimpin Redaksi Kompas.com", ("Sari, M.Si",)),
+        ("Sari Melati, dkk.", ("Sari Melati",)),
+        ("Sari Melati dan kawan-kawan", ("Sari Melati",)),
+        ("Sari Melati, et al.", ("Sari Melati",)),
+        ("Dkki Sari, Alan Dkk", ("Dkki Sari", "Alan Dkk")),
         ("Ketua Panitia, Sari", ("Ketua Panitia", "Sari")),
         (
             "Sari, BSc (Hons), Budi, CFP®, Ali, AIFO-P",
@@ -167,10 +171,12 @@ def test_split_names(text: str, expected: tuple[str, ...]) -> None:
         ("Halaman all", "Halaman all"),
         ("Foto di Halaman Rumah", "Foto di Halaman Rumah"),
         ("Wawancara Kompas.com", "Wawancara Kompas.com"),
+        ("Foto di halaman 2", "Foto di halaman 2"),
+        ("-", None),
     ],
 )
-def test_head_title(title: str, expected: str) -> None:
-    assert head_title(title) == expected
+def test_head_text(title: str, expected: str | None) -> None:
+    assert head_text(title) == expected
 
 
 @pytest.mark.parametrize(
@@ -208,6 +214,16 @@ def test_head_title(title: str, expected: str) -> None:
         ("WASHINGTON, D.C., KOMPAS.com - Isi.", "WASHINGTON, D.C.", "Isi."),
         ("TOKYO, KOMPAS.com/AFP - Isi.", "TOKYO", "Isi."),
         ("KOMPAS.com/ANTARA – Isi.", None, "Isi."),
+        ("JAKARTA, KOMPAS.com/SARI MELATI – Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA, KOMPAS.com / Sari Dewi Melati- Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA, KOMPAS.com (ANTARA) - Isi.", "JAKARTA", "Isi."),
+        ("KOMPAS.com (Antara News) – Isi.", None, "Isi."),
+        # Words and brackets without a dash behind them are text.
+        ("JAKARTA, KOMPAS.com/ANTARA Polisi Sektor datang.", "JAKARTA", "Polisi Sektor datang."),
+        ("JAKARTA, KOMPAS.com (sementara) datang.", "JAKARTA", "(sementara) datang."),
+        ("JAKARTA, KOMPAS.com Polisi Sektor - Isi.", "JAKARTA", "Polisi Sektor - Isi."),
+        ("JAKARTA, KOMPAS.com － Isi.", "JAKARTA", "Isi."),
+        ("JAKARTA, KOMPAS.com ─ Isi.", "JAKARTA", "Isi."),
         # The newspaper's own, only after a place.
         ("Jakarta, Kompas - Isi.", "Jakarta", "Isi."),
         ("JAKARTA, KOMPAS — Isi.", "JAKARTA", "Isi."),
