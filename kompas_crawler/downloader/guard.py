@@ -24,11 +24,11 @@ from kompas_crawler.downloader.mirror import mirror_url
 
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
-# Not global by IANA's registries (RFC 6890), or multicast; Python's ``is_global`` changes.
+# Not global by IANA's registries (RFC 6890), multicast, or Azure's own; ``is_global`` changes.
 _NETWORKS = (
-    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 "
-    "192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 "
-    "224.0.0.0/3 2001::/23 2001:db8::/32 3fff::/20"
+    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 "
+    "192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 "
+    "203.0.113.0/24 224.0.0.0/3 2001::/23 2001:db8::/32 3fff::/20"
 )
 _SPECIAL = [ip_network(network) for network in _NETWORKS.split()]
 

@@ -18,9 +18,9 @@ from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.text import LONGEST_TITLE
 
 MAX_ENTRIES = 50_000  # the limit of the sitemap protocol; further entries are not read
-ENTRY = "//*[local-name() = 'url' or local-name() = 'sitemap']"
 NEWS = "/sitemap-news/"  # part of the name of the news namespace
-_ROOT = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
+# The root element, not one inside a comment before it.
+_ROOT = re.compile(rb"(?>(?:[^<]+|<!--.*?(?:-->|\Z)|<(?![\w.-]))*)(<(?:[\w.-]+:)?([\w.-]+))", re.S)
 _ROOT_END = re.compile(
     rb"(?:</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<[\w.:-]+[^<>]*/>)\s*(?>(?:<!--.*?-->\s*)*)\Z",
     re.S,
@@ -58,8 +58,8 @@ def unpacked(body: bytes, limit: int) -> bytes | None:
 def from_root(body: bytes) -> bytes:
     """*body* in UTF-8 without what precedes its root element, such as a wrong declaration."""
     body = to_utf8(body)
-    root = _ROOT.search(body[:4096])
-    return body[root.start() :] if root else body
+    root = _ROOT.match(body)
+    return body[root.start(1) :] if root else body
 
 
 def is_sitemap(body: bytes) -> bool:
@@ -68,8 +68,8 @@ def is_sitemap(body: bytes) -> bool:
     >>> is_sitemap(b"<?xml version='1.0'?><urlset>"), is_sitemap(b"<html><body>urlset")
     (True, False)
     """
-    first = _ROOT.search(body[:4096])
-    return first is not None and first[1].lower() in (b"urlset", b"sitemapindex")
+    first = _ROOT.match(body)
+    return first is not None and first[2].lower() in (b"urlset", b"sitemapindex")
 
 
 def has_end(body: bytes) -> bool:
@@ -88,7 +88,8 @@ def entries(body: bytes) -> Iterator[SitemapEntry]:
         root = etree.fromstring(text, parser)
     if root is None:
         return
-    found = [entry for one in root.xpath(ENTRY)[:MAX_ENTRIES] if (entry := _entry(one))]
+    elements = [*root.iter("{*}url", "{*}sitemap")][:MAX_ENTRIES]
+    found = [entry for one in elements if (entry := _entry(one))]
     # The parser closes what was cut off: the last address may be half of one.
     yield from found if has_end(text) else found[:-1]
 

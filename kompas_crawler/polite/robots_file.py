@@ -11,7 +11,7 @@ from kompas_crawler.polite.user_agent import ROBOTS_TOKEN
 
 _PARSED_BYTES = 500 * 1024  # bytes of a file that are parsed; RFC 9309, 2.5: at least 500 KiB
 _LINE = re.compile(
-    r"\s*(?:(?P<agent>user[- ]?agent)|(?P<name>allow|dis+al+[oa]w|diasllow|crawl[- ]delay))"
+    r"\s*(?:(?P<agent>user[- ]?agent)|(?P<name>allow|dis+al+[oa]w|diasllow|crawl[- ]delay))[a-z]*"
     r"(?:\s*:|\s)\s*(?P<value>.*)",
     re.IGNORECASE,
 )

@@ -203,6 +203,33 @@ def test_comments_behind_the_end_are_passed_in_linear_time() -> None:
     assert sitemap.has_end(b"<urlset></urlset>" + b"<!-- - -->\n" * 300)
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "<!-- made by <a href='x'>a tool</a> -->",
+        f"<!-- <url><loc>{B}</loc></url> -->",
+        f"<?xml version='1.0'?><!-- {'x ' * 5000} --><?xml-stylesheet href='a'?><!-- <b> -->",
+        "<!DOCTYPE urlset [<!ENTITY a 'b'>]>",
+        "Notice: 1 < 2 ",
+    ],
+)
+def test_what_precedes_the_root_is_neither_the_root_nor_an_entry(before: str) -> None:
+    body = f"{before}<urlset><url><loc>{A}</loc></url></urlset>".encode()
+    assert recognition.sitemap(Response(A, body=body), 10**6).sitemap is not None
+    assert [entry.url for entry in sitemap.entries(body)] == [A]
+
+
+def test_control_a_sitemap_inside_a_comment_is_none() -> None:
+    assert not sitemap.is_sitemap(b"<!-- <urlset></urlset> --><html></html>")
+    assert not sitemap.is_sitemap(b"<!-- <urlset></urlset>")
+
+
+def test_comments_without_an_end_are_passed_in_linear_time() -> None:
+    begun = time.process_time()
+    assert not sitemap.is_sitemap(b"<!-- " * 100_000)
+    assert time.process_time() - begun < 0.5
+
+
 def test_open_sections_are_passed_in_linear_time() -> None:
     assert not list(sitemap.entries(b"<urlset>" + b"<![CDATA[&" * 200_000))
 

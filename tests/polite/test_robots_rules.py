@@ -65,6 +65,8 @@ def test_control_protego_alone_takes_a_part_of_our_name() -> None:
         ("user-agent {us}|disallow /", None, "/a"),
         ("useragent: {us}|dissallow: /", None, "/a"),
         ("agent: {us}|forbid: /", "/a", None),
+        ("User-agent: {us}|Disallowed: /a", "/b", "/a"),
+        ("User-agents: {us}|Disallow: /|Allowed: /x", "/x", "/a"),
         ("\tUser-agent :  {us}  |  Disallow :  /a  ", "/b", "/a"),
         ("User-agent: {us}|# Disallow: /|Disallow: /a#b", "/b", "/a"),
         # Groups
