@@ -110,8 +110,7 @@ def last_figures(connection: Connection, run_id: int, limit: int) -> list[dict[s
     is_good = (row.spider == spider, row.exit_code == Exit.DONE, row.id < run_id)
     query = select(row.arguments, row.counts).where(*is_good).order_by(row.id.desc())
     rows = connection.execute(query.limit(100))
-    same = [counts.get("figures", {}) for asked, counts in rows if asked == arguments]
-    return same[:limit]
+    return [counts.get("figures", {}) for asked, counts in rows if asked == arguments][:limit]
 
 
 def _asked(connection: Connection, run_id: int) -> tuple[str, dict[str, Any]]:

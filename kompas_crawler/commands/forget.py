@@ -112,5 +112,4 @@ def _report(found: Trace, *, is_dry: bool) -> Iterator[str]:
         yield f"the same text, or a part of it, is still stored as: {', '.join(found.same_text)}"
     if found.links_in:
         stay = "stays" if found.links_in == 1 else "stay"
-        links = counted(found.links_in, "link")
-        yield f"{links} of other articles to it {stay}, without its title"
+        yield f"{counted(found.links_in, 'link')} of other articles to it {stay}, without its title"

@@ -110,9 +110,7 @@ def verified(found: gaps.Gaps) -> str:
         since, until = max(f.since for f in fronts), min(f.until for f in fronts)
         span = f", {_span(since, until)}" if until - since >= MINUTE else ""
         parts.append(f"{counted(len(fronts), 'section front')}{span}")
-    if not parts:
-        return NOTHING
-    return f"vouches for {' and '.join(parts)}"
+    return f"vouches for {' and '.join(parts)}" if parts else NOTHING
 
 
 def _summary(found: gaps.Gaps, to_read: str) -> str:

@@ -83,8 +83,7 @@ def drift(run: Evidence) -> str:
     if now is None or len(then) < LEAST_RUNS:
         return ""
     usual = sum(then) / len(then)
-    is_low = now < LEAST_SHARE * usual
-    return f"{now:.1f} links a list, usually {usual:.1f}" if is_low else ""
+    return f"{now:.1f} links a list, usually {usual:.1f}" if now < LEAST_SHARE * usual else ""
 
 
 def staleness(run: Evidence) -> str:

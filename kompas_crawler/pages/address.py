@@ -76,8 +76,7 @@ def identify(document: Document, response_url: str) -> Identity:
     page, if none names an article, or if the page has no title, text and declarations.
     """
     identity = named(document, response_url)
-    is_declared = any(document.meta(name) for name in EVIDENCE)
-    if is_declared or document.anywhere(CONTENT) or document.anywhere(TITLE):
+    if any(map(document.meta, EVIDENCE)) or any(map(document.anywhere, (CONTENT, TITLE))):
         return identity
     raise NotAnArticle("no title and no text: a wall, an error or another page")
 

@@ -39,8 +39,7 @@ class Identity:
     def update_settings(self, settings: BaseSettings) -> None:
         """Set ``USER_AGENT``; warn once without a contact."""
         mirror_url(settings["KOMPAS_MIRROR"])  # here, because the shell would wait endlessly
-        name = user_agent(settings["KOMPAS_CONTACT"])
-        settings.set("USER_AGENT", name, priority="project")
+        settings.set("USER_AGENT", user_agent(settings["KOMPAS_CONTACT"]), priority="project")
         if not settings["KOMPAS_CONTACT"] and not settings["KOMPAS_MIRROR"]:
             advice = "set it to an e-mail address or a page of yours"
             logger.warning("KOMPAS_CONTACT is not set: the site cannot reach you; %s", advice)

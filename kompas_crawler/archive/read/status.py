@@ -41,9 +41,7 @@ class LastRun:
     @property
     def is_failed(self) -> bool:
         """Whether it ended with an error, or died."""
-        if self.finished_at is None:
-            return not self.is_running
-        return self.exit_code not in GOOD
+        return self.exit_code not in GOOD if self.finished_at else not self.is_running
 
 
 _SHOWN = [name for name in LastRun.__dataclass_fields__ if hasattr(RunRow, name)]
