@@ -81,8 +81,9 @@ class OlderArticlePage(ArticlePage):
         """The names below the text by their role, or label in lower case."""
         found: dict[str, str] = {}
         for block in outermost(self._document.anywhere(self.template.credits)):
-            for row in outermost(list(block.iter("tr"))):
-                label, rest = labelled(clean(text_of(row)))
+            rows = [text_of(row) for row in outermost(list(block.iter("tr")))]
+            for row in rows or text_of(block, parting="\n").split("\n"):
+                label, rest = labelled(clean(row))
                 found.setdefault(role_of(label) or label, rest)
         return found
 

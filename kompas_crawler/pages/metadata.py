@@ -20,7 +20,7 @@ PAGER = ".read__paging"
 TAG_LINK = ".tag__article__link"
 BREADCRUMB_LINK = ".breadcrumb__link"
 LEAD_PHOTOS = (".cover-photo", ".photo")  # since about 2022, and before
-CREDIT_CLASSES = frozenset({"photo__author", "author"})  # the second until about 2021
+CREDIT_CLASSES = frozenset({"photo__author", "author", "pb_10"})  # the others until about 2021
 NO_CAPTION_CLASSES = frozenset({"photo__wrap", "photo__icon", "photoCarousel"})
 
 _BRACKETS = re.compile(r"\A\(([^(]*)\)\Z")

@@ -194,3 +194,34 @@ def test_a_position_in_a_credit_row_of_2016() -> None:
     found = article_page(HtmlResponse(url, body=body.encode())).to_item()
     assert found.authors == ("Andi Hartik",)
     assert found.positions == {"Andi Hartik": "Kontributor Malang"}
+
+
+TABLE = (
+    "<table><tr><td>Penulis</td><td>: Sari Melati</td></tr><tr><td>Editor</td>"
+    "<td>: Budi Hartono</td></tr><tr><td>Sumber</td><td>: Kantor</td></tr></table>"
+)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "Penulis : Sari Melati<br>Editor : Budi Hartono<br>Sumber : Kantor",
+        "<div>Penulis: Sari Melati</div><div>Editor: Budi Hartono</div><p>Sumber Kantor</p>",
+        TABLE,
+    ],
+)
+@pytest.mark.parametrize("end", ["</div>", ""], ids=["beside the text", "in the text"])
+def test_credits_of_older_pages_are_no_text_in_a_table_or_not(rows: str, end: str) -> None:
+    body = f'<div class="kcm-read-text"><p>Kejadian itu sore.</p>{end}'
+    body += f'<div class="kcm-read-copy">{rows}</div>'
+    url = "https://regional.kompas.com/read/2012/05/17/08150057/warga"
+    found = article_page(HtmlResponse(url, body=body.encode())).to_item()
+    assert (found.authors, found.editors, found.source) == (SARI, BUDI, "Kantor")
+    assert found.body == ("Kejadian itu sore.",)
+
+
+@pytest.mark.parametrize("name", ["pb_10 author", "pb_10", "author", "photo__author"])
+def test_the_credit_of_a_photo(name: str) -> None:
+    photo = f'<div class="photo"><img src="/data/photo/a.jpg"><span class="{name}">Sari</span>Air.'
+    (image,) = read(page(f"{BESIDE}{photo}</div>")).images
+    assert (image.credit, image.caption) == ("Sari", "Air.")
