@@ -24,7 +24,7 @@ from kompas_crawler.pages.merge import is_complete, words_of_body, words_of_rela
 from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.names import positions, split_names, with_others
 from kompas_crawler.site.sections import SECTIONS
-from kompas_crawler.site.text import cut_title, head_text, split_list, value_or_none
+from kompas_crawler.site.text import clean, cut_title, head_title, split_list, value_or_none
 from kompas_crawler.site.urls import section_of
 
 Value = TypeVar("Value")
@@ -33,6 +33,7 @@ Source = tuple[str, Callable[[], Value | None]]
 EXTRACTOR_VERSION = "9"  # increase it with any change of the extracted values
 
 WRAPPER = "[data-io-article-url]"  # on the inner wrapper of 2021, if the outer class differs
+_PAGE = re.compile(" Halaman (?:all|[0-9]{1,6})$")  # behind texts in the head of later pages
 _ABSENT = re.compile(r"tidak ditemukan|not found|\b404\b", re.IGNORECASE)  # titles of error pages
 
 
@@ -81,7 +82,7 @@ class ArticlePage:
         return f"meta:{name}", lambda: read(self._document.meta(name))
 
     def _value(self, name: str) -> Source[str]:
-        return self._meta(name, value_or_none)
+        return self._meta(name, lambda text: value_or_none(_PAGE.sub("", clean(text or ""))))
 
     @property
     def named_urls(self) -> list[str]:
@@ -108,8 +109,8 @@ class ArticlePage:
         return self._first(
             "title",
             (self.title_source, self._visible_title),
-            self._meta("og:title", lambda text: cut_title(head_text(text))),
-            ("title", lambda: cut_title(head_text(self._document.title))),
+            self._meta("og:title", head_title),
+            ("title", lambda: head_title(self._document.title)),
         )
 
     def _visible_title(self) -> str | None:
@@ -117,7 +118,7 @@ class ArticlePage:
 
     @property
     def summary(self) -> str | None:
-        return self._first("summary", *(self._meta(name, head_text) for name in self.summaries))
+        return self._first("summary", *map(self._value, self.summaries))
 
     @property
     def published_at(self) -> datetime | None:

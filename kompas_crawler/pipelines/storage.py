@@ -53,5 +53,4 @@ class StoragePipeline(ArchiveComponent):
             stats.inc_value("articles/details")
         if result.kept_whole:
             stats.inc_value("articles/kept_whole")
-        found = {name: getattr(result, name) for name in _RESULTS}
-        return extended(item, StoredArticle, **found)
+        return extended(item, StoredArticle, **{name: getattr(result, name) for name in _RESULTS})

@@ -107,17 +107,17 @@ _ADDED = re.compile(r"\s+(?:(?-i:Halaman) (?:all|[0-9]{1,6})|[-|–] Kompas\.com
 _LONGEST_ADDED = 40
 
 
-def head_text(text: str | None) -> str | None:
-    """A title or summary of the head without the suffixes added by Kompas, or ``None``.
+def head_title(text: str | None) -> str | None:
+    """A title of the head without the suffixes added by Kompas, or ``None``.
 
-    >>> head_text("Harga Beras Turun Halaman all - Kompas.com"), head_text("-")
-    ('Harga Beras Turun', None)
+    >>> head_title("Harga Beras Turun Halaman all - Kompas.com")
+    'Harga Beras Turun'
     """
-    text = clean(text or "")
-    end = len(text)
-    while match := _ADDED.search(text, max(0, end - _LONGEST_ADDED), end):
+    title = clean(text or "")
+    end = len(title)
+    while match := _ADDED.search(title, max(0, end - _LONGEST_ADDED), end):
         end = match.start()
-    return value_or_none(text[:end])
+    return cut_title(title[:end])
 
 
 _KOMPAS = r"(?:KOMPAS|[Kk]ompas)"

@@ -20,7 +20,7 @@ from kompas_crawler.site.keys import ArticleKey
 from kompas_crawler.site.names import split_byline, split_names
 from kompas_crawler.site.text import (
     clean,
-    head_text,
+    head_title,
     split_dateline,
     split_list,
     strip_promo,
@@ -94,7 +94,7 @@ def test_any_text_becomes_plain_once_and_for_all(text: str) -> None:
     split_list(text)
     for name in (*split_names(text), *split_byline(f"Oleh: {plain}")):
         assert any(map(str.isalnum, name))
-    assert len(head_text(plain) or "") <= len(plain)
+    assert len(head_title(plain) or "") <= len(plain)
     strip_promo(plain)
     split_dateline(plain)
 
@@ -149,8 +149,8 @@ AT_MOST = 20
         (split_names, "Kontributor (Penulis - "),
         (split_names, "A dan  serta B; "),
         (split_byline, "Oleh: Sari dan "),
-        (head_text, " Halaman 1 - Kompas.com"),
-        (head_text, "  "),
+        (head_title, " Halaman 1 - Kompas.com"),
+        (head_title, "  "),
         (clean, "a\u0301\u0323"),
         (clean, "\u0301\u0323"),
         (strip_promo, "kompas.com. dapatkan "),

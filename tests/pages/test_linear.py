@@ -318,7 +318,7 @@ def _found_again(self: ListingPage, row: Any) -> str | None:
 
 # (input, where the protection is, its name, what stands there without it)
 OFF: list[tuple[str, Any, str, Any]] = [
-    ("endings of a title", article, "head_text", _strip_by_all_endings),
+    ("endings of a title", article, "head_title", _strip_by_all_endings),
     ("degrees", article, "split_names", _glued),
     ("lines of credit names", people, "_by_role", _glued_lines),
     ("addresses of a line", masking, "_USER_PART", re.compile(r"(?<=://)(?P<user>[^/:]*):.*@")),

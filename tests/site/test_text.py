@@ -13,7 +13,7 @@ from kompas_crawler.site.text import (
     PROMO_OPENINGS,
     clean,
     clean_or_none,
-    head_text,
+    head_title,
     split_dateline,
     split_list,
     strip_promo,
@@ -172,11 +172,10 @@ def test_split_names(text: str, expected: tuple[str, ...]) -> None:
         ("Foto di Halaman Rumah", "Foto di Halaman Rumah"),
         ("Wawancara Kompas.com", "Wawancara Kompas.com"),
         ("Foto di halaman 2", "Foto di halaman 2"),
-        ("-", None),
     ],
 )
-def test_head_text(title: str, expected: str | None) -> None:
-    assert head_text(title) == expected
+def test_head_title(title: str, expected: str) -> None:
+    assert head_title(title) == expected
 
 
 @pytest.mark.parametrize(
