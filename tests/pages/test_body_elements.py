@@ -18,6 +18,7 @@ JUNK_CLASSES = [
     "tiktok-embed", "bluesky-embed", "text-post-media", "reddit-embed-bq",
     "imgur-embed-pub",
     "fb-post", "fb-video", "read__paging", "read__paging__footnote",
+    "kcm-read-copy", "penulis-editor",
     "read__credit", "read__tagging", "read__time", "related__inline", "most", "comment", "footer",
     "komentar-bar",
 ]  # fmt: skip
