@@ -13,6 +13,7 @@ from typing import Any
 
 from lxml import etree
 
+from kompas_crawler.pages.address import absolute
 from kompas_crawler.pages.document import to_utf8
 from kompas_crawler.site.dates import parse_wib
 from kompas_crawler.site.text import LONGEST_TITLE
@@ -104,11 +105,11 @@ def _entry(element: etree._Element) -> SitemapEntry | None:
         elif NEWS in part_space and part_name == "news":
             for news in part.iterchildren("*"):
                 texts.setdefault(f"news:{_name(news)[1]}", (news.text or "").strip())
-    if not texts.get("loc"):
+    if (url := absolute("https://www.kompas.com/", texts.get("loc"))) is None:
         return None
     at = texts.get("news:publication_date") or texts.get("lastmod") or ""
     return SitemapEntry(
-        url=texts["loc"],
+        url=url,
         is_sitemap=name == "sitemap",
         title=unescape(texts.get("news:title", "")[:LONGEST_TITLE]) or None,
         published_at=parse_wib(at if len(at) != len("2026-06-30") else f"{at} 00:00"),

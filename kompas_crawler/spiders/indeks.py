@@ -76,5 +76,4 @@ class IndeksSpider(ArchiveSpider):
         average = None if None in averages else sum(filter(None, averages))
         every = 1 if self.sites == ("all",) else len(known_sections.named(""))
         share = min(1.0, len(self.sites) / every)
-        cost = estimate.of_days(left, average=average, sites=len(self.sites), share=share)
-        return left, cost
+        return left, estimate.of_days(left, average=average, sites=len(self.sites), share=share)

@@ -10,7 +10,7 @@ import pytest
 from scrapy.http import Response
 
 from kompas_crawler.pages import recognition, sitemap
-from kompas_crawler.site.urls import UrlKind, canonical, kind
+from kompas_crawler.site.urls import UrlKind, article_key, canonical, kind
 
 A = "https://money.kompas.com/read/2026/06/30/100000001/satu"
 B = "https://money.kompas.com/read/2026/06/30/100000002/dua"
@@ -201,6 +201,17 @@ def test_comments_behind_the_end_are_passed_in_linear_time() -> None:
     assert not sitemap.has_end(b"<urlset></urlset>" + b"<!-- -->" * 24 + b"x")
     assert time.process_time() - begun < 0.1  # 0.9 s if each comment doubles the time
     assert sitemap.has_end(b"<urlset></urlset>" + b"<!-- - -->\n" * 300)
+
+
+@pytest.mark.parametrize("loc", ["{}\u200b", "\u00a0{}", "{}\ufeff", "\n{}"])
+@pytest.mark.parametrize("address", [A, A.removeprefix("https:"), A.replace("/read", "\n/read")])
+def test_an_address_is_read_like_that_of_a_link(loc: str, address: str) -> None:
+    (entry,) = _read(f"<url><loc>{loc.format(address)}</loc></url>")
+    assert article_key(entry.url) == article_key(A)
+
+
+def test_control_what_is_no_web_address_is_no_entry() -> None:
+    assert not _read("<url><loc>ftp://www.kompas.com/a</loc></url><url><loc>http://[</loc></url>")
 
 
 @pytest.mark.parametrize(
