@@ -243,5 +243,4 @@ def _visit(article: FetchedArticle) -> PageChange:
         http_status=200,
         etag=f'"{article.id}"',
         article=article,
-        max_depth=2,
     )

@@ -27,7 +27,6 @@ class Outcome(StrEnum):
 class PageChange:
     """The changes of one visit: the row's state, an article, links.
 
-    ``max_depth`` is the maximum depth to which an article's links are followed.
     ``next_page`` is admitted unless two pages in a row had no new link and not all are read.
     """
 
@@ -46,7 +45,6 @@ class PageChange:
     looks: int = 0
     is_not_modified: bool = False
     article: FetchedArticle | None = None
-    max_depth: int = 0
     candidates: tuple[Candidate, ...] = ()
     next_page: Candidate | None = None
     index_page: IndexPage | None = None

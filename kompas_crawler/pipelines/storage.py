@@ -36,7 +36,6 @@ class StoragePipeline(ArchiveComponent):
                 etag=visit.etag,
                 last_modified=visit.last_modified,
                 article=item,
-                max_depth=self._run.spider.work.max_depth,
             )
         )
         stats = self._crawler.stats

@@ -83,11 +83,9 @@ def row(number: int, *, depth: int = 0, scope: str = "kompas") -> Row:
     )
 
 
-def stored(made: StoredArticle, row_: Row, *, max_depth: int = 2) -> PageChange:
+def stored(made: StoredArticle, row_: Row) -> PageChange:
     """The change that storing *made* is."""
-    return PageChange(
-        row=row_, state=State.DONE, http_status=200, article=made, max_depth=max_depth
-    )
+    return PageChange(row=row_, state=State.DONE, http_status=200, article=made)
 
 
 def candidate(number: int, *, depth: int = 0, scope: str = "kompas", **known: Any) -> Candidate:

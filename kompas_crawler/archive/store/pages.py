@@ -28,7 +28,7 @@ class PageStore:
     _: KW_ONLY
     run_id: int | None = None
     revisit: Sequence[timedelta] = ()
-    max_depth: int = 0
+    max_depth: int = 0  # to which the links of an article are followed
 
     def apply(self, connection: Connection, changes: Sequence[PageChange]) -> list[PageResult]:
         """Write *changes*, one visit each, and return their results in order."""
@@ -116,7 +116,7 @@ class PageStore:
         if article.id != change.row.key:
             known["discovered_from"] = change.row.key
             found.append(admit.article_candidate(article.url, **known))
-        if depth < change.max_depth:
+        if depth < self.max_depth:
             known |= {"depth": depth + 1, "discovered_from": article.id}
             named = ((link.url, link.title) for link in article.related)
             found += [admit.article_candidate(url, title=title, **known) for url, title in named]
