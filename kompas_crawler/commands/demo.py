@@ -4,7 +4,7 @@ import argparse
 import signal
 
 from kompas_crawler.cli.reader_command import ReaderCommand
-from kompas_crawler.exitcodes import AlreadyRunning, CrawlError, Exit, UsageProblem
+from kompas_crawler.exitcodes import AlreadyRunning, CrawlError, Exit
 from kompas_crawler.project import project_dir
 from kompas_crawler.sample.demo.play import play, sample_site
 from kompas_crawler.sample.demo.screen import Screen
@@ -17,22 +17,20 @@ class Command(ReaderCommand):
     corrected, gaps are filled. Takes less than a minute. Example: scrapy demo
     """
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def read(self, args: list[str], opts: argparse.Namespace) -> int:
         # Only a flag: an exception could be lost in a callback, or lose a process just started.
         came: list[int] = []
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda number, _: came.append(number))
         try:
-            self.take_none(args)
             play(Screen(), project_dir() / "data", sample_site(), lambda: bool(came))
-        except (UsageProblem, AlreadyRunning) as error:
-            code, line = error.code, str(error)
+        except AlreadyRunning:
+            raise
         except (CrawlError, OSError) as error:
-            code, line = Exit.ERROR, f"{error}; see data/demo.log for the output of the crawls"
+            line = f"{error}; see data/demo.log for the output of the crawls"
+            raise CrawlError(line) from None
         except KeyboardInterrupt:
-            code, line = Exit.INTERRUPTED, "interrupted; all processes were stopped"
-        else:
-            return
-        self.say(line)
-        self.exitcode = code
+            self.say("interrupted; all processes were stopped")
+            return Exit.INTERRUPTED
+        return Exit.DONE

@@ -132,7 +132,9 @@ class Hasty(Programs):
 def test_a_crawl_that_cannot_be_killed_ends_it(screen: Screen, tmp_path: Path) -> None:
     with serve(site()) as server, Hasty(tmp_path / "demo.log", 80) as programs:
         stage = Stage(screen=screen, server=server, programs=programs, folder=tmp_path)
-        with pytest.raises(Unexpected, match="ended before it was killed: scrapy demo: unexpected"):
+        with pytest.raises(
+            Unexpected, match="ended before it was killed: scrapy demo: unknown option"
+        ):
             crawls.killed(stage)
 
 
@@ -176,9 +178,11 @@ def test_it_ends_with_one_line(
 
 @pytest.mark.usefixtures("_handlers")
 def test_it_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
-    command = demo.Command()
-    command.run(["--kapan"], argparse.Namespace())
-    assert command.exitcode == 2
-    assert capsys.readouterr().err == (
-        "scrapy demo: unexpected argument '--kapan'; 'scrapy demo' takes options only\n"
-    )
+    for given, line in (
+        ("--kapan", "unknown option --kapan; see --help"),
+        ("kapan", "unexpected argument 'kapan'; 'scrapy demo' takes options only"),
+    ):
+        command = demo.Command()
+        command.run([given], argparse.Namespace())
+        assert command.exitcode == 2
+        assert capsys.readouterr().err == f"scrapy demo: {line}\n"
