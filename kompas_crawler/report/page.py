@@ -31,7 +31,7 @@ def render(
     totals = report.totals(connection, chosen)
     if chosen and not totals.articles:
         return None
-    by_day, latest = report.corrections(connection, chosen, CORRECTIONS)
+    by_day = report.corrections(connection, chosen)
     ids = query.with_only_columns(ArticleRow.id) if chosen else None
     most = results.facets(connection, ids, ("tag", "author"), RANKED)
     names = {name.replace("_", " "): ", ".join(getattr(filters, name)) for name in NAMES}
@@ -55,7 +55,7 @@ def render(
         corrections=charts.corrections(by_day) if by_day else None,
         corrected=sum(kinds["text"] for kinds in by_day.values()),
         detailed=sum(kinds["details"] for kinds in by_day.values()),
-        latest=latest,
+        latest=report.latest_corrections(connection, chosen, CORRECTIONS),
         linked=report.most_linked(connection, chosen, LINKED),
     )
     return text.encode("utf-8", "replace").decode()

@@ -98,10 +98,8 @@ def _with_child_rows(connection: Connection, chosen: Chosen) -> dict[str, int]:
     return found
 
 
-def corrections(
-    connection: Connection, chosen: Chosen, limit: int
-) -> tuple[dict[date, Counter[str]], list[Correction]]:
-    """Count changes by the day of the visit and kind; also return the latest changed texts."""
+def corrections(connection: Connection, chosen: Chosen) -> dict[date, Counter[str]]:
+    """Count changes by the day of the visit and kind."""
     row, day_of = RevisionRow, sql.day(connection, RevisionRow.replaced_at)
     by_day: dict[date, Counter[str]] = {}
     query = select(day_of, row.kind, func.count()).where(BY_THE_SITE).group_by(day_of, row.kind)
@@ -109,7 +107,7 @@ def corrections(
         query = query.join(ArticleRow, ArticleRow.id == row.article_id).where(*chosen)
     for day, kind, number in connection.execute(query):
         by_day.setdefault(date.fromisoformat(day), Counter())[kind] = number
-    return dict(sorted(by_day.items())), latest_corrections(connection, chosen, limit)
+    return dict(sorted(by_day.items()))
 
 
 def latest_corrections(connection: Connection, chosen: Chosen, limit: int) -> list[Correction]:

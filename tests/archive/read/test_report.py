@@ -38,7 +38,8 @@ def test_changes_are_counted_by_the_day_in_jakarta_and_fields_once_an_article(
             ((ArticleRow.key == key(1),), True, 1.0),
             ((ArticleRow.key == key(2),), False, 0.0),
         ):
-            by_day, latest = report.corrections(connection, chosen, 5)
+            by_day = report.corrections(connection, chosen)
+            latest = report.latest_corrections(connection, chosen, 5)
             assert by_day == (BY_DAY if is_changed else {})
             assert [one.number for one in latest] == ([2, 1] if is_changed else [])
             covered = report.totals(connection, chosen).coverage
