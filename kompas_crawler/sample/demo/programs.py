@@ -106,7 +106,7 @@ class Programs(ExitStack):
         self._log = log
         self._columns = columns
         self._is_interrupted = is_interrupted
-        self._answers = self.enter_context(TemporaryDirectory())
+        self._answers = self.enter_context(TemporaryDirectory(ignore_cleanup_errors=True))
 
     def start(self, *arguments: str, settings: Mapping[str, str]) -> Program:
         """Start ``scrapy ARGUMENTS`` with *settings* in its environment."""
