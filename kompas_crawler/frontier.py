@@ -102,7 +102,7 @@ class Row(_Address):
 
     @property
     def reads_all(self) -> bool:
-        """Whether its pager is followed past pages without new articles: a tag's."""
+        """Whether it is a tag's list, whose pager is followed past pages without new articles."""
         return self.scope.startswith(TAGS)
 
 

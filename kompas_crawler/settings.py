@@ -26,7 +26,7 @@ KOMPAS_WARC_DIR = from_environment("KOMPAS_WARC_DIR", "")
 KOMPAS_HEALTH_FILE = from_environment("KOMPAS_HEALTH_FILE", "data/health.json")
 """The JSON file with the result of the last run, for monitoring."""
 KOMPAS_REVISIT = from_environment("KOMPAS_REVISIT", "6h?,1d?,7d")
-"""When to revisit articles, after publication; ``?`` = likely corrections alone; empty = never."""
+"""When to revisit articles, after publication; ``?`` = if likely corrected; empty = never."""
 KOMPAS_MIRROR = from_environment("KOMPAS_MIRROR", "")
 """A local server to crawl instead of Kompas.com, such as ``scrapy sample-site``."""
 KOMPAS_NOW = from_environment("KOMPAS_NOW", "")

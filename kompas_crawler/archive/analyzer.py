@@ -68,7 +68,7 @@ class _Cache(dict[str, str]):
 
 
 def _spaced(number: str) -> str:
-    """Part a number from letters beside it; join its thousands, and part other figures."""
+    """Separate a number from letters beside it; join its thousands, separate other digits."""
     whole = (figures.replace(".", "").replace(",", "") for figures in _WHOLE.findall(number))
     return f" {' '.join(whole)} "
 

@@ -27,7 +27,7 @@ class Outcome(StrEnum):
 class PageChange:
     """The changes of one visit: the row's state, an article, links.
 
-    ``next_page`` is admitted unless two pages in a row had no new link and not all are read.
+    ``next_page`` is admitted unless two pages in a row had no new link; that of a tag always.
     """
 
     row: Row

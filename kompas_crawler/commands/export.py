@@ -50,7 +50,7 @@ class Command(ReaderCommand):
         "--stored-since DATETIME": "new or changed since then (WIB if no zone)",
         "--with-duplicates": "include duplicates of other articles",
         "--as-of DATETIME": "the archive as it stood then (WIB if no zone)",
-        "--allow-empty": "write the file even if no article matches, as --stored-since does",
+        "--allow-empty": "write the file even if no article matches; --stored-since implies it",
         "--fields A,B": "these fields, in this order",
         "--metadata-only": "only fields that may be shared: no texts",
         "--revisions": "every version, with the time it was replaced",

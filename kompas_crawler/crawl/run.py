@@ -155,7 +155,7 @@ class Run(ArchiveComponent):
             note = partial(runs.note_notice, run_id=self.id, now=self.clock.now())
             self._notice = self.writer.call(note)
             if await self._notice:
-                probe = "What of the site can be read, in twenty requests: scrapy probe"
+                probe = "To see what can be read, in twenty requests: scrapy probe"
                 sys.stderr.write("\n".join([*notice.shown(robots), probe, ""]))
         await self._notice
 

@@ -65,8 +65,8 @@ class Tally:
 def coverage(connection: Connection, filters: Filters, now: datetime | None) -> dict[str, Any]:
     """Return what is known of the days and sections in *filters*, whatever the other filters.
 
-    ``now`` is as in ``gaps.find``. A day is proven when its index was read completely. Sections
-    that are in no address count as all. With ``as_of``, readings after that time prove nothing.
+    ``now`` is as in ``gaps.find``. A day is proven when its index was read completely. Names
+    of which none is a section in URLs select all. With ``as_of``, later readings prove nothing.
     """
     found = gaps.of_days(connection, filters, now)
     listed, stored = found.by_day("known"), found.by_day("stored")

@@ -31,7 +31,7 @@ def write(rows: Rows, file: IO[bytes], fields: Sequence[str], about: About = dic
     temporary file and keeps only one row in memory.
     """
     with TemporaryDirectory(prefix=SHEETS) as folder:
-        # Without seek() and tell() gzip works; after an error garbage collection writes to it.
+        # Without seek() and tell() gzip works; after an error a destructor still writes to it.
         only = SimpleNamespace(write=lambda part: file.closed or file.write(part), flush=int)
         book = Workbook(only, _OPTIONS | {"tmpdir": folder})
         book.use_zip64()

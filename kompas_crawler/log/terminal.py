@@ -35,7 +35,7 @@ def safe(text: str) -> str:
 
 def print_any_letter() -> None:
     """Print "?" for letters that the encoding of stdout lacks, such as a Windows code page."""
-    # If the caller closed them; no other file may get their numbers.
+    # If the caller closed them: other files must not get their descriptors.
     sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):

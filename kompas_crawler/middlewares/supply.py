@@ -13,7 +13,7 @@ from kompas_crawler.crawl.run import Run
 from kompas_crawler.frontier import Candidate, Row
 from kompas_crawler.pages.article import EXTRACTOR_VERSION
 
-LOW = 10  # rows in flight per concurrent request; a kill has them fetched again
+LOW = 10  # rows in flight per concurrent request; after a kill they are fetched again
 LOST_CHECK_SECONDS = 30.0  # how long no row may be settled before the check for lost requests
 
 
@@ -71,7 +71,7 @@ class Supply:
         return limit - int(self._stats.get_value("articles/new", 0))
 
     async def _sweep(self) -> bool:
-        """Admit what the spider proceeds to, or once what shallower runs left; return if any."""
+        """Let the spider make rows pending; once, admit links of shallower runs; return if any."""
         if await self._spider.proceed():
             return True
         if self._is_swept:

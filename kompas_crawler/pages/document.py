@@ -94,7 +94,7 @@ class Document:
             self._read(self._body)
 
     def _read(self, body: bytes) -> bool:
-        """Parse *body* and index it up to the end of the article; whether it has one."""
+        """Parse *body* and index it up to the end of the article; return whether it has one."""
         self._root = _parse(to_utf8(body, self._content_type))
         self.metas: dict[str, str] = {}
         self._titles: list[Element] = []
@@ -115,7 +115,7 @@ class Document:
         return self._walk()
 
     def _walk(self) -> bool:
-        """Index the quick classes up to the end of the article; whether that is its tags."""
+        """Index the quick classes up to the end of the article; return if its tags are there."""
         by_class, titles = self._by_class, list[list[str]]()
         for element in self._blocks:
             if classes := element.get("class"):
@@ -181,7 +181,7 @@ def _article_of(page: bytes) -> bytes:
     title = page.find(_TITLE, first, tags)
     start = page.rfind(b"<", head, title)
     is_sure = len(_HEAD_END) <= head < start < title and page.find(_TITLE, title + 1, tags) < 0
-    # Code that ends after the title, before other code, began above it; -1 % n is behind all.
+    # A script or comment that ends before the next begins, began above; -1 % n: none is found.
     n = len(page)
     in_code = (page.find(b, title) % n < page.find(a, title) % n for a, b in _CODE)
     is_above = page.find(_CONTENT, first, start) >= 0 or _PHOTO.search(page, head, start)

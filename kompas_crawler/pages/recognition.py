@@ -39,7 +39,7 @@ _ENDS = re.compile(rb"</(?:html|urlset|sitemapindex)\s*>", re.IGNORECASE)
 _TAG = re.compile(r"https://www\.kompas\.com/(?:tag|topik-pilihan)/")
 _CLOSED = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 _CUT = frozenset({"partial", "dataloss"})  # flags: of no known length, and shorter than declared
-_OF_ONE = re.compile(r"https://[^/]*/(?!tag/).*(?:[/-]\d|\d{4})")  # one video or gallery, no front
+_OF_ONE = re.compile(r"https://[^/]*/(?!tag/).*(?:[/-]\d|\d{4})")  # a single video or gallery
 _END = 4096  # bytes at the end of a page that contain ``</html>``; comments can follow
 
 

@@ -242,7 +242,7 @@ class ListSpider(FrontierSpider):
         return replace(found, key=f"{found.key}{LATEST}") if row.key.endswith(LATEST) else found
 
     def _repeats(self, page: ListingPage, row: Row) -> bool:
-        """Whether most rows of a pager's page are on those before it, as on a cache's copy."""
+        """Whether most rows of a page are on earlier pages of its pager, as on a cached copy."""
         name, number = page_url(row.url, 1), page_number(row.url)
         pages = self._pagers.setdefault(name, {})
         pages[number] = keys = set(map(urls.row_key, page.row_urls))

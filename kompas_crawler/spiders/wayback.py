@@ -47,7 +47,7 @@ class WaybackSpider(WebArchiveSpider):
         captures, key = cdx.of_wayback(response.body, self.work.scope)
         if key is not None:
             first = row.url.partition("&resumeKey=")[0]
-            url = f"{first}&resumeKey={quote_plus(unquote_plus(key))}"  # it is printed encoded
+            url = f"{first}&resumeKey={quote_plus(unquote_plus(key))}"  # it is sent encoded
             if url not in self._admitted:  # else recurring keys would be read endlessly
                 self._admitted.add(url)
                 captures.append(self.index_candidate(url, is_read_again=True))

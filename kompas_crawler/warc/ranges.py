@@ -74,7 +74,7 @@ def in_turn(
 def ranges(source: Source, start: int) -> Iterator[tuple[int, int]]:
     """The ranges of *source* from the record at *start*: one if it is small.
 
-    None if its records are not known to begin where others can find them.
+    Yields none if other processes could not find where its records begin.
     """
     if source.is_page or source.size < 2 * SIZE:
         yield start, sys.maxsize

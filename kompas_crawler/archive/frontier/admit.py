@@ -87,7 +87,7 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
     lost = [(c, k) for c, k in seen if k.claim == GONE and (c.is_listed or c.requeue)]
     moved = {c.key: {"url": c.url, "depth": min(c.depth % NO_HOPS, k.depth)} for c, k in lost}
     update_each(connection, FrontierRow.key, moved, FrontierRow.state != State.FORGOTTEN)
-    # A link to an article that was asked for by its address makes it no mere link.
+    # A link does not make a missing article that was requested by its address a dead link.
     fallen = [c for c, k in seen if c.depth < k.depth and (k.claim, k.depth) != (GONE, NO_HOPS)]
     update_each(connection, FrontierRow.key, {c.key: {"depth": c.depth} for c in fallen})
     return Admitted({candidate.key for candidate in new}, fallen)
@@ -128,7 +128,7 @@ def _requeue(
 def _retitle(
     connection: Connection, listed: Sequence[tuple[Candidate, Known]], now: datetime
 ) -> None:
-    """Note other titles in lists, which bring a visit forward unless the last ones were in vain."""
+    """Store changed titles of lists; they bring a visit forward if the last ones found changes."""
     row = FrontierRow
     titles = {c.key: {"title": c.title} for c, k in listed if c.title}
     update_each(connection, row.key, titles, row.state != State.FORGOTTEN)

@@ -12,9 +12,9 @@ from kompas_crawler.site.keys import WIB
 
 
 def bring_back(connection: Connection, now: datetime) -> bool:
-    """Reset times later than *now*, and drop what such a clock proved, even if it is past by now.
+    """Reset times later than *now*, and delete all that a clock that was ahead has proved.
 
-    Returns whether there are such times; it can also be *now* that is wrong.
+    Returns whether there are such times; *now* itself may be the wrong one.
     """
     latest, execute = now + CLOCKS, connection.execute
     row, index, front, run = FrontierRow, IndexDayRow, FrontRow, RunRow

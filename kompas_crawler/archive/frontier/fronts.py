@@ -84,7 +84,7 @@ def _closes(connection: Connection, page: FrontPage, closed_at: datetime, start:
 
 
 def _are_live(connection: Connection, keys: Sequence[str], now: datetime) -> bool:
-    """Whether one of the articles is not known to be gone; those that are stored are visited."""
+    """Whether an article is not known to be gone; the stored ones of these become due."""
     row = FrontierRow
     # An older 404 that no later look confirmed may have been that of an outage.
     is_sure = or_(row.next_at.is_(None), row.visited_at > now - LONGEST)
@@ -114,7 +114,7 @@ def unvisited(connection: Connection, keys: Sequence[str], now: datetime) -> set
 def take_over(
     connection: Connection, index: Sequence[str], keys: Sequence[str], since: datetime
 ) -> bool:
-    """Make the fronts *keys* due unless the lists *index* were read *since*; say if any is."""
+    """Make the fronts *keys* due unless the lists *index* were read *since*; return if any."""
     row = FrontierRow
     is_done = row.state.concat("") == State.DONE  # not by the index of states: most rows are done
     is_read = (row.key.in_(index), is_done, row.visited_at >= since)

@@ -89,7 +89,7 @@ def alias(row: Row, of: Candidate, now: datetime, status: int, *, is_sure: bool)
     change = failed(row, f"the page is of {of.key}", now, **known)
     if is_sure or (row.is_claim_stored and is_confirmed(change, now, ALIAS_AFTER, looks=2)):
         why = f"another address of {of.key}"
-        # Looked at once more: the site can redirect, or a cache send the other page, for days.
+        # Visited once more: for days the site may redirect, or a cache may send the other page.
         again_at = None if row.state is State.SKIPPED else now + LAST_RETRY
         return _settled(change, State.SKIPPED, reason=why, alias_of=of.key, next_at=again_at)
     return change

@@ -40,7 +40,7 @@ def frequencies(
 ) -> Iterator[Frequency]:
     """Count the articles that match *filters*, and those that match them without the query.
 
-    Spans that lack articles and have none are included; *now* is as in ``gaps.find``.
+    Spans whose articles are all missing are included; *now* is as in ``gaps.find``.
     """
     span = func.coalesce(_SPANS[by], "") if by == "section" else _SPANS[by]
 

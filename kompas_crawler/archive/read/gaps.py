@@ -67,7 +67,7 @@ class Gaps:
     def of_sections(self, names: Iterable[str]) -> Self:
         """The counts, missing articles and unread days and spans of some sections.
 
-        Sections that are in no address count as all.
+        Names of which none is a section in URLs select all.
         """
         asked = spellings(names) & SECTIONS.keys()
         if not asked:
