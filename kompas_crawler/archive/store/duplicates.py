@@ -177,7 +177,7 @@ class _Families:
         shares = sketch.share(one.text, other.text), sketch.share(other.text, one.text)
         if max(shares) < SIMILAR:
             return []
-        if _is_one(one, other):
+        if _is_near(one, other):
             self._join(one.key, other.key)
         elif _is_part(one, other):
             self._wholes.setdefault(one.key, set()).add(other.key)
@@ -216,11 +216,9 @@ def _members(
     return found
 
 
-def _is_one(one: _Member, other: _Member) -> bool:
-    return one.text_hash == other.text_hash or (
-        min(sketch.covered(one.text, other.text), sketch.covered(other.text, one.text)) >= NEAR
-        and sketch.same_figures(one.text, other.text) >= SAME_FIGURES
-    )
+def _is_near(one: _Member, other: _Member) -> bool:
+    covered = min(sketch.covered(one.text, other.text), sketch.covered(other.text, one.text))
+    return covered >= NEAR and sketch.same_figures(one.text, other.text) >= SAME_FIGURES
 
 
 def _is_part(one: _Member, other: _Member) -> bool:
@@ -240,7 +238,7 @@ def _compared(one: _Member, original: _Member) -> tuple[str | None, str | None, 
         return original.key, Reason.SAME.value, 1.0
     longer = len(one.text.shingles) / max(len(original.text.shingles), 1)
     reason = Reason.NEAR
-    if longer < NEAR or (_is_part(one, original) and not _is_one(one, original)):
+    if longer < NEAR or (_is_part(one, original) and not _is_near(one, original)):
         reason = Reason.PART
     elif (
         one.published_at > original.published_at
