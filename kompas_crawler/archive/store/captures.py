@@ -16,14 +16,13 @@ from kompas_crawler.items import Capture, FetchedArticle
 from kompas_crawler.site.keys import WIB
 
 _COLUMNS = ("warc_file", "warc_offset", "warc_digest", "warc_at")
-_NOWHERE: dict[str, Any] = dict.fromkeys(_COLUMNS)
 
 
 def columns(article: FetchedArticle) -> dict[str, Any]:
     """Return the position of the capture of *article*, as values of its row."""
     capture = article.visit.capture if article.visit else None
     if capture is None:
-        return _NOWHERE
+        return dict.fromkeys(_COLUMNS)
     values = (capture.file, capture.offset, capture.digest, capture.written_at)
     return dict(zip(_COLUMNS, values, strict=True))
 
