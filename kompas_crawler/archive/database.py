@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import InterfaceError as SaInterfaceError
 
 from kompas_crawler.exitcodes import ConfigurationProblem, CrawlError, DatabaseUnavailable, DiskFull
@@ -68,7 +68,7 @@ def open_engine(
             hide_parameters=True,  # an error would show a page's text
             connect_args={"connect_timeout": 10},
         )
-    except (NoSuchModuleError, ModuleNotFoundError) as error:
+    except ModuleNotFoundError as error:
         why = f"no driver for {url.drivername!r} is installed ({error}); install it with: "
         raise ConfigurationProblem(why + how_to_install("postgres")) from None
 
