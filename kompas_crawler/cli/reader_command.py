@@ -110,7 +110,7 @@ class ReaderCommand(Described):
                 parser.add_argument(name, action="store_true", help=words)
 
     def syntax(self) -> str:
-        return self.usage
+        return self.usage or "[options]"
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # temporary files are removed
