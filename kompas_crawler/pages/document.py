@@ -27,6 +27,7 @@ _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
 _FIRST, _CONTENT, _HEAD_END = b'class="read__', b"read__content", b"</head>"
 _CODE = ((b"<script", b"</script"), (b"<!--", b"-->"))
 _BREAK = re.compile(rb"(?<!<br>)</br\s*/?>")  # for browsers a <br>, for libxml2 nothing
+_STRAY = frozenset('"<')  # in names of attributes: the element goes on into the next
 _OPEN_ABOVE = b"<div>" * 4  # open around a title: their end tags close elements left open inside
 # It begins with the word itself, for which a page is searched four times as fast.
 _PHOTO = re.compile(rb'photo(?:(?<=[" ]photo)|(?<=[" ]cover-photo))[ "]')
@@ -100,13 +101,12 @@ class Document:
         self._titles: list[Element] = []
         self.canonical: str | None = None
         for element in self._root.iter("meta", "link", "title"):
-            tag = element.tag
-            if tag == "meta":
+            if element.tag == "meta":
                 name = element.get("name") or element.get("property")
                 # The first non-empty value; a truncated element has the value of the next.
-                if name and not self.metas.get(name) and "<meta" not in element.attrib:
+                if name and not self.metas.get(name) and _STRAY.isdisjoint("".join(element.keys())):
                     self.metas[name] = element.get("content") or ""
-            elif tag == "title":
+            elif element.tag == "title":
                 self._titles.append(element)
             elif self.canonical is None and "canonical" in element.get("rel", "").lower().split():
                 self.canonical = element.get("href") or None

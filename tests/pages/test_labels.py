@@ -60,6 +60,13 @@ def test_declared_editors_with_labels() -> None:
     assert (found.authors, found.editors) == ((), BUDI)
 
 
+@pytest.mark.parametrize("lost", ["", '"', '" <meta name='])
+def test_a_declaration_that_goes_on_into_the_next_names_nobody(lost: str) -> None:
+    ends = ['<meta name="content_author', '"content_editor" content="Budi Hartono">']
+    found = read(page(BESIDE, head=lost.join(ends)))
+    assert found.authors == ()
+
+
 @pytest.mark.parametrize(
     ("row", "authors"),
     [
