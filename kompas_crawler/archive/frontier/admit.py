@@ -1,6 +1,7 @@
 """Admit candidates, and the targets of stored links (edges), in the caller's transaction."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -75,6 +76,10 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
         rows = [{name: getattr(one, name) for name in _COPIED} | fixed for one in new]
         connection.execute(insert_ignore(connection, FrontierRow), rows)
     seen = [(candidate, known[key]) for key, candidate in wanted.items() if key in known]
+    # A listed alias stands for the article that it leads to.
+    listed = [(c, k.claim) for c, k in seen if c.is_listed and k.claim]
+    targets = known_rows(connection, {claim for _, claim in listed})
+    seen += [(replace(c, key=claim), targets[claim]) for c, claim in listed if claim in targets]
     _requeue(connection, [(c, k) for c, k in seen if c.requeue or _is_asked(c, k, now)], now)
     # Listed again within a day of the verdict: asked for once that day is over.
     gone = {c.key: k.visited_at for c, k in seen if c.is_listed and k.state == State.GONE}

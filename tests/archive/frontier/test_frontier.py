@@ -111,6 +111,19 @@ def test_a_list_takes_over_a_failed_row_that_is_due(engine: Engine) -> None:
         assert taken(connection, Work(scope="indeks"), now=later) == [key(1), key(2)]
 
 
+def test_a_list_of_an_alias_takes_over_the_article_that_it_leads_to(engine: Engine) -> None:
+    with engine.begin() as connection:
+        admit.admit(connection, [candidate(n, scope="sitemap") for n in (1, 2)], NOW)
+        moved = PageChange(row=row(1), state=State.SKIPPED, claim=key(2))
+        values = settle.settled_values(moved, now=NOW, unchanged=0, next_at=None)
+        settle.settle(connection, {key(1): values})
+        found = candidate(1, scope="indeks", is_listed=True)
+        admit.admit(connection, [replace(found, is_listed=False)], NOW)
+        assert taken(connection, Work(scope="indeks")) == []  # control: a link takes nothing over
+        admit.admit(connection, [found], NOW)
+        assert taken(connection, Work(scope="indeks")) == [key(2)]
+
+
 @pytest.mark.parametrize(
     ("state", "claim", "how", "is_replaced"),
     [
