@@ -108,8 +108,8 @@ def _path(plan: Plan, index: int, slug: str, serial: int | None = None) -> str:
     return f"{key.day:%Y/%m/%d}/{key.number}/{slug}"
 
 
-def own_url(plan: Plan, index: int) -> str:
-    slug = slug_of(headline(plan, index))
+def own_url(plan: Plan, index: int, title: str | None = None) -> str:
+    slug = slug_of(title or headline(plan, index))
     return plan.channel(index).read_url(_path(plan, index, slug))
 
 
