@@ -195,7 +195,8 @@ class ListSpider(FrontierSpider):
                 raise ValueError(verdict.reason)
             listed = verdict.listing.article_urls if verdict.listing and not verdict.reason else ()
             more = {urls.row_key(one) for one in listed} - {*page.keys}
-            if verdict.kind is Kind.ERROR or page_url(response.url, 1) != page_url(url, 1):
+            is_elsewhere = page_url(response.url, 1) != page_url(url, 1)
+            if verdict.kind in (Kind.ERROR, Kind.GONE) or is_elsewhere:
                 claim = "it has no pager, and the page after it is not a list"
                 why = f"{claim}: {verdict.reason}"
             elif listed and not more:  # the site may ignore the page number
