@@ -184,7 +184,7 @@ def test_control_who_believes_every_address_takes_the_home_page_for_an_article(
         assert key is not None
         return Identity(key, url.partition("?")[0], "url")
 
-    monkeypatch.setattr(article, "identify", believed)
+    monkeypatch.setattr(article.ArticlePage, "_identify", staticmethod(believed))
     home = page(canonical="https://www.kompas.com/", title="Kompas.com")
     world.strike(URL, Fault(status=200, body=home))
     world.crawl(urls=URL)

@@ -274,7 +274,7 @@ def _strip_by_all_endings(title: str | None) -> str:
 def _glued(names: str | None, **_: object) -> tuple[str, ...]:
     name = ""
     for part in (names or "").split(", "):
-        name = f"{name}, {part}"
+        name = f"{name}, {part}".replace(";", ",")
     return (name,)
 
 
