@@ -77,8 +77,8 @@ def refuse_mixing(connection: Connection, mirror: str | None) -> None:
     # Mostly there is no such run, and no need to read all articles.
     if connection.scalar(others.limit(1)) and connection.scalar(mixed) is not None:
         here, there = ("a mirror", "the live site") if mirror else ("the live site", "a mirror")
-        why = f"this archive contains articles of {there} and must not be mixed with {here}; "
-        raise ConfigurationProblem(f"{why}set KOMPAS_DATABASE_URL to another database")
+        why = f"this archive contains articles of {there} and must not be mixed with {here}; set "
+        raise ConfigurationProblem(f"{why}KOMPAS_DATABASE_URL to another, or move this one away")
 
 
 def coverages(

@@ -20,8 +20,9 @@ class Command(ReaderCommand):
     """Serve a generated news site to test the crawler.
 
     Serve a generated news site on the loopback interface until interrupted.
-    Example: scrapy sample-site --articles 5000 --port 8010, and in another terminal
-    KOMPAS_MIRROR=http://127.0.0.1:8010 scrapy crawl kompas
+    Crawl it into another database than the real archive.
+    Example: export KOMPAS_MIRROR=http://127.0.0.1:8010
+    KOMPAS_DATABASE_URL=sqlite:///data/sample.db; scrapy crawl kompas
     """
 
     options = {
