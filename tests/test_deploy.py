@@ -412,7 +412,7 @@ def test_make_passes_quoted_words_on(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "line"), [("UTC", "# 12:00 here is 19:00 in Jakarta"), ("WIB-7", "")]
+    ("zone", "line"), [("UTC", "# 06:00 here is 13:00 in Jakarta"), ("WIB-7", "")]
 )
 def test_times_of_another_zone_are_shown_in_jakarta_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, line: str
@@ -428,7 +428,7 @@ def test_an_installation_says_what_its_times_are_in_jakarta(
 ) -> None:
     monkeypatch.setenv("TZ", "UTC")
     folder = project(tmp_path / "project")
-    line = "\n12:00 here is 19:00 in Jakarta (WIB).\n"
+    line = "\n06:00 here is 13:00 in Jakarta (WIB).\n"
     assert line in schedule(folder, "systemd", *TOPIC, home=tmp_path)
     assert line not in schedule(folder, "systemd", "--every", "30", home=tmp_path)
 

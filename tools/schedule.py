@@ -271,18 +271,21 @@ def show(schedule: Schedule) -> None:
     """Print the units and the crontab lines."""
     print("# Prefer systemd if it is available: it catches up after a pause and keeps a journal.")
     print("# Nothing is installed yet; to install, add systemd or cron to ARGS.")
-    print(*(f"# {line}" for line in _zone()), sep="\n")
+    print(*(f"# {line}" for line in _zone(schedule.when)), sep="\n")
     for name, text in schedule.units().items():
         print(f"\n# --- {name}\n{text}", end="")
     print("\n# --- crontab", *schedule.cron_lines(), sep="\n", flush=True)
 
 
-def _zone() -> list[str]:
+def _zone(when: When) -> list[str]:
     """Lines that say what the times mean."""
     lines = [f"The times are in the time zone of this machine: {time.strftime('%Z (%z)')}."]
     if time.strftime("%z") != "+0700":
-        noon = datetime.now().astimezone().replace(hour=12, minute=0)
-        lines.append(f"12:00 here is {noon.astimezone(WIB):%H:%M} in Jakarta (WIB).")
+        today = datetime.now().astimezone()
+        times = re.findall(r"(\d\d):(\d\d):00", "\n".join(when.timer))
+        for hour, minute in times or [("12", "00")]:
+            there = today.replace(hour=int(hour), minute=int(minute)).astimezone(WIB)
+            lines.append(f"{hour}:{minute} here is {there:%H:%M} in Jakarta (WIB).")
     return lines
 
 
@@ -340,7 +343,7 @@ def main(words: list[str]) -> int:
             os.close(os.open(environment, os.O_CREAT, 0o600))  # private, for tokens
             (install_systemd if scheduler == "systemd" else install_cron)(schedule)
             if any("*-*-*" in line for line in schedule.when.timer):
-                print(*_zone(), sep="\n")
+                print(*_zone(schedule.when), sep="\n")
             print(f"Settings go into {environment}")
             if not (schedule.project / ".venv" / "bin" / "python").exists():
                 print("Install the crawler, too: make install")

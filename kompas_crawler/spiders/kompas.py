@@ -43,7 +43,7 @@ class KompasSpider(ArchiveSpider):
     ARGUMENTS: ClassVar = {
         "sections": "slugs or labels, by commas: asks all of these; ``all`` includes paid ones",
         "depth": '"Baca juga" hops from a listing, default 2',
-        "pages": "maximum pager pages per section, default 50, 0 = no limit",
+        "pages": "maximum pager pages: per section, default 50; per tag, default 0 = no limit",
         "urls": "articles or listings instead of the sections: by commas, or a file",
         "list": "articles of an export of another archive: fetches what is missing, and compares",
         "tags": "every page of these tags, back to ``since``, without hops",
