@@ -113,6 +113,6 @@ def keys_within(
 def within(
     column: InstrumentedAttribute[Any], since: date | str | None, until: date | str | None
 ) -> list[ColumnElement[bool]]:
-    """Build conditions that *column* lies between two days, inclusive; ``None`` for no limit."""
+    """Build conditions that *column* lies between two times, inclusive; ``None`` for no limit."""
     found = [column >= since] if since else []
     return [*found, column <= until] if until else found

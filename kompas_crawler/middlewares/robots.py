@@ -168,7 +168,7 @@ class RobotsMiddleware:
             return b""
         if verdict.kind is Kind.REFUSED:
             self._count("refused")
-            if not origin.endswith(".kompas.com"):  # a web archive
+            if not origin.endswith("kompas.com"):  # a web archive
                 self.crawler.stats.set_value("politeness/refused_by", origin.partition("//")[2])
         raise RobotsUnreachable(f"{request.url} is unavailable: {verdict.reason}")
 

@@ -156,7 +156,7 @@ class ListingPage:
     @cached_property
     def found_by_address(self) -> tuple[ListedArticle, ...]:
         """Articles anywhere, also in scripts and comments; of an index day those of the day."""
-        known = {row_key(one.url): one for one in self.articles}
+        known = {row_key(one.url) for one in self.articles}
         if known and self.is_rowed and not self._is_index:
             return self.articles
         links = self._resolved((None, link) for link in self._all("a")) if self.is_rowed else ()
@@ -166,8 +166,8 @@ class ListingPage:
         day, every = index_day_of(self.url), chain(named, self._listed(links))
         keyed = ((article_key(one.url), one) for one in every)
         others = (one for key, one in keyed if day is None or (key and key.day == day[1]))
-        more = {row_key(one.url): one for one in others}
-        return tuple({**known, **more, **known}.values())
+        more = {row_key(one.url): one for one in others}  # a link is after an address, with a title
+        return (*self.articles, *(one for key, one in more.items() if key not in known))
 
     def _listed(self, links: Iterable[_Link]) -> tuple[ListedArticle, ...]:
         found: dict[str, ListedArticle] = {}

@@ -51,12 +51,10 @@ class ValidatePipeline:
         if item.is_complete is False:
             self._stats.inc_value("articles/incomplete")
         assert item.published_at is not None
-        latest = self._clock.now() + MAX_AHEAD
-        if (
-            isinstance(item, FetchedArticle)
-            and item.fetched_at is not None
-            and not (from_url or item.published_at) - MAX_AHEAD <= item.fetched_at <= latest
-        ):
+        now = self._clock.now()  # may be wrong: a page of this run keeps its time
+        first, latest = min(from_url or item.published_at, now) - MAX_AHEAD, now + MAX_AHEAD
+        at = item.fetched_at if isinstance(item, FetchedArticle) else None
+        if isinstance(item, FetchedArticle) and at is not None and not first <= at <= latest:
             self._stats.inc_value("articles/capture_at_wrong_time")
             item = replace(item, fetched_at=None)
         if item.published_at <= latest:

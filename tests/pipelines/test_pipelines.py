@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -102,6 +102,24 @@ def test_a_date_that_disagrees_with_the_address_is_kept_and_counted() -> None:
     made = article(1, published_at=told + timedelta(hours=1))
     assert pipeline.process_item(made) == made
     assert stats.get_value("articles/date_disagrees") == 1
+
+
+@pytest.mark.parametrize(
+    ("clock", "fetched", "is_kept"),
+    [
+        ("2024-01-20", "2024-01-20", True),
+        ("2024-01-20", "1970-01-01", False),  # the capture of a web archive
+        ("2024-01-20", "2024-03-01", False),
+        ("2023-12-01", "2023-12-01", True),  # the clock is behind
+    ],
+)
+def test_a_time_of_capture_that_cannot_be_is_unknown(
+    clock: str, fetched: str, is_kept: bool
+) -> None:
+    crawler = get_crawler(settings_dict={"KOMPAS_NOW": f"{clock}T12:00:00+07:00"})
+    at = datetime.fromisoformat(f"{fetched}T12:00:00+07:00")
+    found = ValidatePipeline.from_crawler(crawler).process_item(article(1, fetched_at=at))
+    assert found.fetched_at == (at if is_kept else None)
 
 
 def test_equal_texts_have_equal_digests_and_a_new_tag_is_a_new_content() -> None:

@@ -76,10 +76,11 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
         rows = [{name: getattr(one, name) for name in _COPIED} | fixed for one in new]
         connection.execute(insert_ignore(connection, FrontierRow), rows)
     seen = [(candidate, known[key]) for key, candidate in wanted.items() if key in known]
-    # A listed alias stands for the article that it leads to.
-    listed = [(c, k.claim) for c, k in seen if c.is_listed and k.claim]
-    targets = known_rows(connection, {claim for _, claim in listed})
-    seen += [(replace(c, key=claim), targets[claim]) for c, claim in listed if claim in targets]
+    for _ in range(2):  # a listed alias stands for its article, which may have moved once more
+        listed = [(c, k.claim) for c, k in seen if c.is_listed and k.claim]
+        targets = known_rows(connection, {claim for _, claim in listed} - known.keys())
+        seen += [(replace(c, key=claim), targets[claim]) for c, claim in listed if claim in targets]
+        known |= targets
     _requeue(connection, [(c, k) for c, k in seen if c.requeue or _is_asked(c, k, now)], now)
     # Listed again within a day of the verdict: asked for once that day is over.
     gone = {c.key: k.visited_at for c, k in seen if c.is_listed and k.state == State.GONE}
@@ -133,7 +134,7 @@ def _requeue(
 def _retitle(
     connection: Connection, listed: Sequence[tuple[Candidate, Known]], now: datetime
 ) -> None:
-    """Store changed titles of lists; they bring a visit forward if the last ones found changes."""
+    """Store changed titles of lists; unless the last two visits found no change, visit soon."""
     row = FrontierRow
     titles = {c.key: {"title": c.title} for c, k in listed if c.title}
     update_each(connection, row.key, titles, row.state != State.FORGOTTEN)

@@ -9,8 +9,7 @@ from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier import index_days
-from kompas_crawler.archive.frontier.index_days import AGAIN_AFTER as LATE
-from kompas_crawler.archive.frontier.index_days import CLOCKS
+from kompas_crawler.archive.frontier.index_days import AGAIN_AFTER, CLOCKS
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.archive.sql import count, update_each, upsert
 from kompas_crawler.frontier import GONE, LATEST, SWEEP, FrontPage, State
@@ -18,6 +17,7 @@ from kompas_crawler.site.keys import WIB, ArticleKey
 
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(hours=18)
 """Times after which a front is read again, by how much it publishes."""
+LATE = AGAIN_AFTER  # how long after its day an article may still appear
 _IS_OPEN = FrontRow.began_at > FrontRow.closed_at
 NEVER = datetime.min.replace(tzinfo=UTC)
 

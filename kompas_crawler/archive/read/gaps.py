@@ -14,6 +14,7 @@ from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.read.missing import DayCount, Missing
 from kompas_crawler.archive.read.quiet_hours import QuietSpan
 from kompas_crawler.archive.read.unread import FrontSpan, UnreadDay, UnreadList, WholeDay
+from kompas_crawler.archive.sql import within
 from kompas_crawler.site.sections import SECTIONS, spellings
 
 
@@ -111,12 +112,11 @@ def of_days(connection: Connection, filters: Filters, now: datetime | None) -> G
     For the days and sections of *filters*; with ``as_of`` what was known then, except of lists.
     """
     since, until, at = filters.since, filters.until, filters.as_of
-    is_past = at is not None
     now = at or now or _last_run_of_mirror(connection) or datetime.now(UTC)
     unread_lists, asked_days = unread.unread_lists(connection, since, until)
-    unread_days, whole_days = unread.read_days(connection, since, until, now, asked_days, is_past)
-    spans, followed = unread.read_fronts(connection, since, until, now, is_past)
-    ended = RunRow.finished_at
+    unread_days, whole_days = unread.read_days(connection, since, until, now, asked_days, at)
+    spans, followed = unread.read_fronts(connection, since, until, now, at)
+    last_run_at = select(func.max(RunRow.finished_at)).where(*within(RunRow.finished_at, None, at))
     return Gaps(
         days=missing.by_day(connection, since, until, at),
         unread_lists=unread_lists,
@@ -124,7 +124,7 @@ def of_days(connection: Connection, filters: Filters, now: datetime | None) -> G
         unread_spans=spans,
         whole_days=whole_days,
         followed=followed,
-        last_run_at=connection.scalar(select(func.max(ended)).where(*[ended <= now] * is_past)),
+        last_run_at=connection.scalar(last_run_at),
     ).of_sections(filters.section)
 
 

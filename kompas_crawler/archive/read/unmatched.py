@@ -46,11 +46,11 @@ def _near(connection: Connection, option: str, name: str) -> str:
         counts[one.lower()] += number
         names.setdefault(one.lower(), one)
     # Whole names, and their words; a word stands for the most frequent name that has it.
-    spelt = {word: n for n in reversed(names) for word in n.replace(",", " ").split()}
-    spelt |= {n: n for n in names}
+    by_word = {word: n for n in reversed(names) for word in n.replace(",", " ").split()}
+    by_word |= {n: n for n in names}
     # Comparing with names of a very different length takes long and finds nothing.
-    close = [word for word in spelt if abs(len(word) - len(name)) <= 3]
-    alike = [spelt[word] for word in get_close_matches(name.lower(), close, cutoff=0.7)]
+    close = [word for word in by_word if abs(len(word) - len(name)) <= 3]
+    alike = [by_word[word] for word in get_close_matches(name.lower(), close, cutoff=0.7)]
     near = list(dict.fromkeys([*alike, *(n for n in names if name.lower() in n)]))[:3]
     shown = near or (sorted(names) if len(names) <= _FEW else [])
     named = ", ".join(f"{safe(names[one])!r} ({counts[one]})" for one in shown)

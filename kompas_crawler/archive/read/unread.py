@@ -82,11 +82,11 @@ def read_days(
     until: date | None,
     now: datetime,
     asked: dict[tuple[str, date], str],
-    is_past: bool,
+    as_of: datetime | None,
 ) -> tuple[list[UnreadDay], list[WholeDay]]:
-    """Return the unproven days, and the proven ones; with *is_past* of those read until *now*."""
+    """Return the unproven days, and the proven ones; with *as_of* of those read until then."""
     query = index_days.with_doubts().where(*within(IndexDayRow.day, since, until))
-    query = query.where(*[IndexDayRow.swept_at <= now] * is_past)
+    query = query.where(*within(IndexDayRow.swept_at, None, as_of))
     unread, whole = list[UnreadDay](), list[WholeDay]()
     confirmed = _confirmed(connection, since, until)
     for row in connection.execute(query.order_by(IndexDayRow.day.desc(), IndexDayRow.site)):
@@ -115,11 +115,15 @@ def _confirmed(connection: Connection, since: date | None, until: date | None) -
 
 
 def read_fronts(
-    connection: Connection, since: date | None, until: date | None, now: datetime, is_past: bool
+    connection: Connection,
+    since: date | None,
+    until: date | None,
+    now: datetime,
+    as_of: datetime | None,
 ) -> tuple[list[FrontSpan], list[FrontSpan]]:
-    """Return the spans that were not read, of these days, and those that were."""
+    """Return the unread spans of these days, and the read ones; *as_of* is as in ``read_days``."""
     spans, followed = list[FrontSpan](), list[FrontSpan]()
-    query = select(FrontRow.__table__).where(*[FrontRow.since_at <= now] * is_past)
+    query = select(FrontRow.__table__).where(*within(FrontRow.since_at, None, as_of))
     for row in connection.execute(query.order_by(FrontRow.section)):
         if row.closed_at > now + index_days.CLOCKS:  # the clock was ahead
             spans.append(FrontSpan(row.section, row.since_at, now))

@@ -111,17 +111,22 @@ def test_a_list_takes_over_a_failed_row_that_is_due(engine: Engine) -> None:
         assert taken(connection, Work(scope="indeks"), now=later) == [key(1), key(2)]
 
 
-def test_a_list_of_an_alias_takes_over_the_article_that_it_leads_to(engine: Engine) -> None:
+@pytest.mark.parametrize("moves", [1, 2])
+def test_a_list_of_an_alias_takes_over_the_article_that_it_leads_to(
+    engine: Engine, moves: int
+) -> None:
+    numbers = range(1, moves + 1)
     with engine.begin() as connection:
-        admit.admit(connection, [candidate(n, scope="sitemap") for n in (1, 2)], NOW)
-        moved = PageChange(row=row(1), state=State.SKIPPED, claim=key(2))
-        values = settle.settled_values(moved, now=NOW, unchanged=0, next_at=None)
-        settle.settle(connection, {key(1): values})
+        admit.admit(connection, [candidate(n, scope="sitemap") for n in (*numbers, 9)], NOW)
+        for n, to in zip(numbers, (*numbers[1:], 9), strict=True):
+            moved = PageChange(row=row(n), state=State.SKIPPED, claim=key(to))
+            values = settle.settled_values(moved, now=NOW, unchanged=0, next_at=None)
+            settle.settle(connection, {key(n): values})
         found = candidate(1, scope="indeks", is_listed=True)
         admit.admit(connection, [replace(found, is_listed=False)], NOW)
         assert taken(connection, Work(scope="indeks")) == []  # control: a link takes nothing over
         admit.admit(connection, [found], NOW)
-        assert taken(connection, Work(scope="indeks")) == [key(2)]
+        assert taken(connection, Work(scope="indeks")) == [key(9)]
 
 
 @pytest.mark.parametrize(
