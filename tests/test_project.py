@@ -94,6 +94,7 @@ def test_unknown_kind_of_venv_is_refused() -> None:
 PYTHON = """#!/bin/sh
 echo "$*" >>calls
 case "$*" in
+"-m pip config list") env | sed -n "s/^PIP_\\(NO_IN\\|IN\\)/:env:.\\1/p" | tr A-Z_ a-z- ;;
 "tools/extras.py check "*) shift 2 && echo "$*" ;;
 *--require-hashes*)
     [ -n "$REASON" ] || exit 0
@@ -122,6 +123,7 @@ def venv_of(folder: Path, reason: str, **environment: str) -> tuple[int, str, st
     )
     calls = (folder / "calls").read_text().splitlines()
     wanted = [call for call in calls if "pip install" in call or "extras.py lock" in call]
+    wanted = [call for call in wanted if "--target .venv/uv" not in call]
     return said.returncode, said.stderr, "\n".join(wanted)
 
 
@@ -242,6 +244,35 @@ def test_an_upgrade_installs_the_extras_that_were_there(tmp_path: Path) -> None:
     assert calls.splitlines()[-1] == "tools/extras.py lock excel warc"
     key = (venv / "installed-runtime").read_text()
     assert [(venv / f"installed-{name}").read_text() for name in ("excel", "warc")] == [key, key]
+
+
+UV = """#!/bin/sh
+echo "uv $*" >>calls
+exit "$CODE"
+"""
+
+
+@needs_sh
+@pytest.mark.parametrize(
+    ("code", "told", "programs"),
+    [
+        ("0", {}, ["uv", "uv"]),
+        ("2", {}, ["uv", "pip", "uv", "pip"]),
+        ("0", {"PIP_INDEX_URL": "https://index.example/simple"}, ["pip", "pip"]),
+        ("0", {"PIP_NO_INDEX": "1"}, ["pip", "pip"]),
+    ],
+)
+def test_uv_installs_unless_it_fails_or_pip_was_told_where_to_ask(
+    code: str, told: dict[str, str], programs: list[str], tmp_path: Path
+) -> None:
+    uv = tmp_path / ".venv" / "uv" / "bin" / "uv"
+    uv.parent.mkdir(parents=True)
+    uv.write_text(UV)
+    uv.chmod(0o755)
+    ended, said, calls = venv_of(tmp_path, "", CODE=code, **told)
+    assert ended == 0, said
+    assert ["uv" if line.startswith("uv ") else "pip" for line in calls.splitlines()] == programs
+    assert all("--require-hashes" in line or "-e ." in line for line in calls.splitlines())
 
 
 def test_the_last_python_that_the_message_names_is_one_that_ci_tries() -> None:

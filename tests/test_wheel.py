@@ -64,11 +64,15 @@ def kompas(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([newest(), "-m", "venv", "--without-pip", str(folder)], check=True)
     scripts = folder / ("Scripts" if os.name == "nt" else "bin")
-    # This Python's pip, and no compiling of what no command imports: half the time.
-    pip = [sys.executable, "-m", "pip", "--python", str(scripts / "python"), "install", "--quiet"]
-    pip += ["--no-compile", "--only-binary", ":all:"]
+    program = str(scripts / "python")
+    by_uv = ["uv", "pip", "install", "--python", program]  # in a tenth of pip's time
+    by_pip = ["pip", "--python", program, "install", "--no-compile"]
     for what in (["--require-hashes", "-r", "requirements.lock"], ["--no-deps", str(wheel)]):
-        done = processes.run([*pip, *what], cwd=ROOT, timeout=400)
+        for installer in (by_uv, by_pip):
+            command = [sys.executable, "-m", *installer, "--quiet", "--only-binary", ":all:", *what]
+            done = processes.run(command, cwd=ROOT, timeout=400)
+            if done.returncode == 0:
+                break
         assert done.returncode == 0, done.stderr
     return scripts / "kompas"
 

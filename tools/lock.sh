@@ -5,16 +5,11 @@ set -eu
 cd "$(dirname "$0")/.."
 
 for name in $(env | sed -n 's/^\(UV_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
-uv=$(command -v uv || true)
-if [ -z "$uv" ]; then
-    .venv/bin/python -m pip install --quiet uv
-    uv=.venv/bin/uv
-fi
 
 compile() { # FILE OPTIONS...
     file=$1
     shift
-    "$uv" --no-config --quiet pip compile pyproject.toml --universal --python-version 3.11 \
+    .venv/bin/uv --no-config --quiet pip compile pyproject.toml --universal --python-version 3.11 \
         --upgrade --generate-hashes --no-annotate --no-header "$@" --output-file "$file.new" >/dev/null
     { echo "# Written by: make lock" && cat "$file.new"; } >"$file"
     rm "$file.new"
