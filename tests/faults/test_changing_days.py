@@ -41,6 +41,14 @@ def one_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         yield world
 
 
+@pytest.fixture
+def long_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A site of one day of eight articles, two on a page of the index, with room for more."""
+    monkeypatch.setattr(replies, "_INDEX_ROWS", 2)
+    with served(tmp_path, Site(8, per_day=11)) as world:
+        yield world
+
+
 def _on_page(world: World, number: int, do: Any) -> None:
     """Call *do* once, when that page of the index is asked for, before it is answered."""
     url = index_url(world.site.days[0], page=number)
@@ -64,25 +72,80 @@ def _grow(world: World) -> None:
 
 
 @pytest.mark.parametrize("change", first_fast(_shrink, _grow))
-def test_a_day_that_changes_while_it_is_read_is_read_anew(one_day: World, change: Any) -> None:
-    _on_page(one_day, 3, lambda: change(one_day))
-    one_day.crawl("indeks", at=WEEKS_LATER, settings=ONE_BY_ONE, **range_of(one_day))
-    assert len(one_day.asked("page=2")) == 2
-    assert one_day.stored() >= listed_keys(one_day)
-    assert not one_day.gaps(WEEKS_LATER).unread_days
+def test_a_day_that_changes_while_it_is_read_is_read_anew(long_day: World, change: Any) -> None:
+    _on_page(long_day, 3, lambda: change(long_day))
+    long_day.crawl("indeks", at=WEEKS_LATER, settings=ONE_BY_ONE, **range_of(long_day))
+    assert len(long_day.asked("&page=2")) == 2
+    assert long_day.stored() >= listed_keys(long_day)
+    assert not long_day.gaps(WEEKS_LATER).unread_days
+
+
+def _remove_from_page_2(world: World) -> None:
+    world.site.remove([world.site.on_day(world.site.days[0])[2]])
+
+
+def test_an_article_that_is_removed_below_page_1_hides_no_other(long_day: World) -> None:
+    """The first row of each page moves to the page before, which is read later."""
+    _on_page(long_day, 3, lambda: _remove_from_page_2(long_day))
+    long_day.crawl("indeks", at=WEEKS_LATER, settings=ONE_BY_ONE, **range_of(long_day))
+    assert len(long_day.asked("date=")) == 5, "four pages, and the first once more"
+    assert long_day.stored() >= listed_keys(long_day)
+    assert not long_day.gaps(WEEKS_LATER).unread_days
+
+
+def _read_in_the_order_of_the_pager(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = sittings._pages
+    monkeypatch.setattr(sittings, "_pages", lambda *known: pages(*known)[::-1])
+
+
+def test_control_in_the_order_of_the_pager_it_hides_one(
+    long_day: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _read_in_the_order_of_the_pager(monkeypatch)
+    _on_page(long_day, 3, lambda: _remove_from_page_2(long_day))
+    long_day.crawl("indeks", at=WEEKS_LATER, settings=ONE_BY_ONE, **range_of(long_day))
+    assert len(listed_keys(long_day) - long_day.stored()) == 1
+    assert not long_day.gaps(WEEKS_LATER).unread_days
+
+
+def _page_3_fails_for_an_hour(world: World) -> None:
+    """Meanwhile an article of page 2 is removed; then a back-fill of another day runs."""
+    third = index_url(world.site.days[0], page=3)
+    world.strike_page(third, Fault(500))
+    world.crawl("indeks", at=WEEKS_LATER, settings=ONE_BY_ONE, **range_of(world))
+    world.faults.clear()
+    _remove_from_page_2(world)
+    day = str(world.site.days[0] - timedelta(days=1))
+    world.crawl("indeks", at=later(WEEKS_LATER, hours=1), since=day, until=day)
+
+
+def test_a_page_that_failed_is_of_another_list_if_rows_have_moved_since(long_day: World) -> None:
+    _page_3_fails_for_an_hour(long_day)
+    assert long_day.stored() >= listed_keys(long_day)
+    assert long_day.gaps(later(WEEKS_LATER, hours=1.2)).whole_days
+
+
+def test_control_of_the_same_sitting_it_hides_one(
+    long_day: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sittings, "BREAK", timedelta(hours=2))
+    _page_3_fails_for_an_hour(long_day)
+    assert len(listed_keys(long_day) - long_day.stored()) == 1
+    assert long_day.gaps(later(WEEKS_LATER, hours=1.2)).whole_days
 
 
 @pytest.mark.parametrize("change", first_fast(_shrink, _grow))
 def test_control_without_the_second_look_at_page_1_it_is_complete_and_lacks_an_article(
-    one_day: World, monkeypatch: pytest.MonkeyPatch, change: Any
+    long_day: World, monkeypatch: pytest.MonkeyPatch, change: Any
 ) -> None:
     monkeypatch.setattr(sittings, "_digest", lambda _: "alike")
     monkeypatch.setattr(sittings, "_refuted", lambda *_: {})
-    _on_page(one_day, 3, lambda: change(one_day))
-    one_day.crawl("indeks", at=WEEKS_LATER, settings=ONE_BY_ONE, **range_of(one_day))
-    found = one_day.gaps(WEEKS_LATER)
+    _read_in_the_order_of_the_pager(monkeypatch)
+    _on_page(long_day, 3, lambda: change(long_day))
+    long_day.crawl("indeks", at=WEEKS_LATER, settings=ONE_BY_ONE, **range_of(long_day))
+    found = long_day.gaps(WEEKS_LATER)
     assert not found.unread_days
-    assert listed_keys(one_day) - one_day.stored() - {missing.key for missing in found.missing}
+    assert listed_keys(long_day) - long_day.stored() - {missing.key for missing in found.missing}
 
 
 @pytest.mark.parametrize("how", first_fast(*HEALS))
@@ -101,11 +164,11 @@ def test_pages_of_two_sittings_make_no_day(one_day: World, how: str) -> None:
 
 
 def test_a_sitting_that_goes_on_hours_later_is_another_one(one_day: World) -> None:
-    """The run was ended between pages 2 and 3; meanwhile a row of page 3 moved to page 2."""
+    """The run was ended between pages 3 and 2; meanwhile a row of page 3 moved to page 2."""
     day = one_day.site.days[0]
     stop = {"CLOSESPIDER_PAGECOUNT": 3} | ONE_BY_ONE
     one_day.crawl("indeks", at=WEEKS_LATER, settings=stop, **range_of(one_day))
-    assert [url[-6:] for url in one_day.asked("date=")][1:] == ["page=2"]
+    assert [url[-6:] for url in one_day.asked("date=")][1:] == ["page=3"]
     one_day.site.remove([one_day.site.on_day(day)[2]])
     at = later(WEEKS_LATER, hours=5)
     one_day.crawl("indeks", at=at, **range_of(one_day))
@@ -119,6 +182,7 @@ def test_control_pages_of_two_sittings_taken_for_one_lose_an_article(
     one_day: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sittings, "SITTING", timedelta(days=365))
+    monkeypatch.setattr(sittings, "BREAK", timedelta(days=365))
     monkeypatch.setattr(sittings, "begin_anew", lambda *_: [])
     with monkeypatch.context() as first:
         first.setattr(sittings, "begin_anew", lambda _, firsts, __: firsts)

@@ -15,7 +15,7 @@ from kompas_crawler.frontier import Candidate, IndexPage, State
 from kompas_crawler.site.listings import index_day_of, page_url
 
 SITTING = timedelta(hours=6)  # maximum duration of a sitting
-BREAK = timedelta(minutes=15)  # maximum pause after which an interrupted sitting continues
+BREAK = timedelta(minutes=10)  # maximum pause after which an interrupted sitting continues
 LONGEST_PAUSE = timedelta(days=7)
 FEW = 5  # articles that a page may share with others: rows move when one is added or removed
 REPEATS, SHORT = "repeats another page", "lists at most half of another page"
@@ -69,11 +69,12 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
             drop_leftovers(connection, page.first)
             is_restless = before is not None and before.is_checking and after.sittings >= RESTARTS
             if not is_restless:  # else the day waits: its first page keeps changing
-                wanted.lists += _pages(page, range(2, after.named + 1))
+                # The last one first: so no row is missed that moves up when another goes.
+                wanted.lists += _pages(page, range(after.named, 1, -1))
             pause = min(SITTING * 2 ** min(after.sittings, 5), LONGEST_PAUSE)
             wanted.times[page.first.key] = now + pause
         elif before is not None and after.named > before.named:
-            wanted.lists += _pages(page, range(before.named + 1, after.named + 1))
+            wanted.lists += _pages(page, range(after.named, before.named, -1))
         if is_confirmed:
             wanted.times[page.first.key] = None
         elif not after.read_all and {*range(1, after.named + 1)} <= {*map(int, after.read_pages)}:
@@ -89,6 +90,9 @@ def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitti
     if page.page > 1:
         if sitting is None or is_over:
             return None
+        is_late = now - sitting.swept_at > BREAK
+        if is_late and any(1 < int(n) < page.page for n in sitting.read_pages):
+            return None  # rows may have moved from it to pages that were read
         read = sitting.read_pages | {str(page.page): list(page.keys)}
         listed = sum(map(len, read.values()))
         named = max(sitting.named, page.named)
