@@ -137,14 +137,10 @@ def indexed(title: str, summary: str | None, body: str) -> tuple[list[str], list
     more -= {"", TITLE}
     placed = [*[TITLE + word for word in named], GAP, *text]
     if len(text) - len(unique) >= REPEATS and max(Counter(placed).values()) > REPEATS:
-        _limit_repeats(placed)
+        seen: Counter[str] = Counter()
+        for place, word in enumerate(placed):
+            seen[word] += 1
+            if seen[word] > REPEATS:
+                placed[place] = GAP
     apart = chain.from_iterable((GAP, word) for word in dict.fromkeys(placed[POSITIONS:]))
     return placed[:POSITIONS], [*more, title_word(named), *apart]
-
-
-def _limit_repeats(placed: list[str]) -> None:
-    seen: Counter[str] = Counter()
-    for place, word in enumerate(placed):
-        seen[word] += 1
-        if seen[word] > REPEATS:
-            placed[place] = GAP

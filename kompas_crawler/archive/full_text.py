@@ -18,7 +18,6 @@ from kompas_crawler.log.bar import shown
 
 INDEX = table("article_words", column("rowid"), column("words"), column("article_words"))
 IDS = 1 << 31  # more than any id of an article; the numbers of a day
-_DAY_SECONDS = 86_400
 
 
 class _Entry(NamedTuple):
@@ -32,7 +31,7 @@ class _Entry(NamedTuple):
 
     @property
     def number(self) -> int:
-        return int(self.published_at.timestamp()) // _DAY_SECONDS * IDS + self.id
+        return int(self.published_at.timestamp()) // 86_400 * IDS + self.id
 
 
 def replace(

@@ -32,7 +32,6 @@ _T = TypeVar("_T")
 logger = logging.getLogger(__name__)
 
 _STOP_SECONDS = 60.0  # how long a crawl may take to end after SIGTERM
-_POLL_SECONDS = 1.0
 _UNDECIDED_SECONDS = 60.0
 
 
@@ -86,7 +85,7 @@ class Worker:
             install_signal_handlers=False,
             # Polling is cheap and survives a restart of the server.
             listen_notify=False,
-            fetch_job_polling_interval=_POLL_SECONDS,
+            fetch_job_polling_interval=1.0,
             delete_jobs="successful",
             update_heartbeat_interval=lease / 6,
             stalled_worker_timeout=lease,

@@ -25,7 +25,6 @@ from kompas_crawler.site.urls import UrlKind, canonical, kind, section_of
 from kompas_crawler.site.words import WORDS
 
 REFUSED_STATUSES = frozenset({202, 401, 403, 407, 429})  # a bot wall responds with 202
-GONE_STATUSES = frozenset({404, 410})
 CHALLENGE_HEADERS = frozenset({b"X-Amzn-Waf-Action", b"Cf-Mitigated", b"X-Datadome"})
 CHALLENGE_MARKS = tuple(mark.encode() for mark in WORDS["challenge_marks"])
 WEAK_MARKS = (b"challenge-platform", b"g-recaptcha", b"h-captcha")  # count only on an unproven page
@@ -80,7 +79,7 @@ def by_status(status: int, headers: Iterable[bytes] = ()) -> Verdict | None:
         return Verdict(Kind.REFUSED, f"HTTP {status}, a bot challenge")
     if status in REFUSED_STATUSES:
         return Verdict(Kind.REFUSED, f"HTTP {status}")
-    if status in GONE_STATUSES:
+    if status in (404, 410):
         return Verdict(Kind.GONE, f"HTTP {status}")
     return None if status == 200 else Verdict(Kind.ERROR, f"HTTP {status}")
 

@@ -21,7 +21,6 @@ WEEKS_FROM, MONTHS_FROM = 92, 750  # days of a period from which bars are weeks,
 WEEKS, NARROW_WEEKS = 52, 20  # maximum number of weeks, the newest
 _LETTER = 0.08  # inches of a letter, without measuring each
 _NAME_WEEKS = 4  # width of the name of a month with its year
-_WEEKDAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 
 
 def bin_of(day: date, days: int) -> str:
@@ -190,7 +189,7 @@ def gaps_calendar(days: Mapping[date, Day], last: date) -> Markup:
             name = f"{day:%b %Y}" if day.month == 1 or week == min(months) else f"{day:%b}"
             axes.text(at, -0.4, name, color=COLOURS["dim"], fontsize=8, ha=side)
         look: dict[str, Any] = {"color": COLOURS["dim"], "ha": "right", "va": "center"}
-        for weekday, name in enumerate(_WEEKDAYS):
+        for weekday, name in enumerate(("Mon", "", "Wed", "", "Fri", "", "Sun")):
             axes.text(-0.4, weekday + 0.45, name, fontsize=8, **look)
         axes.set_xlim(-2.2, weeks)
         axes.set_ylim(7, -1.2)

@@ -159,7 +159,7 @@ class KompasSpider(ArchiveSpider):
 
     def _unverified_days(self, connection: Connection) -> list[Candidate]:
         now = self.run.clock.now()
-        days = [(day, site) for site, day in index_days.in_doubt(connection, now)]
+        days = index_days.in_doubt(connection, now)
         spans = fronts.missed(connection, now, None).values()
         return self._index([*days, *((day, "all") for span in spans for day in span)])
 

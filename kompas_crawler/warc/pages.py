@@ -17,7 +17,6 @@ from kompas_crawler.warc.response import CapturedPage, captured_page, is_of_komp
 from kompas_crawler.warc.scan import Scanned, scan
 
 NO_ARTICLE = "no article on the page"
-UNREADABLE = "no page, or a damaged or too large one"
 UNEXPECTED = "an unexpected"  # with the kind of the error
 MAX_PAGES_BETWEEN = 300  # pages of others after which the remaining pages of one are given up
 
@@ -124,7 +123,7 @@ def page_of(found: Scanned, file: str | None) -> Seen | str:
     """The page of a record, captured in *file* if it can be read there, or why it is not a page."""
     assert found.data is not None
     if (captured := captured_page(found.data)) is None:
-        return UNREADABLE
+        return "no page, or a damaged or too large one"
     url, status, at = captured.response.url, captured.response.status, captured.at
     if kind(url) is not UrlKind.ARTICLE:
         return "no article's address"

@@ -92,10 +92,10 @@ def empty_so_far(connection: Connection, now: datetime) -> set[str]:
     return set(connection.scalars(select(row.key).where(*is_empty, row.next_at > now)))
 
 
-def in_doubt(connection: Connection, now: datetime) -> list[tuple[str, date]]:
-    """Return site and day of the index days to be read again, newest first."""
+def in_doubt(connection: Connection, now: datetime) -> list[tuple[date, str]]:
+    """Return day and site of the index days to be read again, newest first."""
     rows = connection.execute(with_doubts().order_by(IndexDayRow.day.desc()))
-    return [(row.site, row.day) for row in rows if doubt_of(row, now)]
+    return [(row.day, row.site) for row in rows if doubt_of(row, now)]
 
 
 def with_doubts() -> Select[Any]:

@@ -12,8 +12,6 @@ from kompas_crawler.archive.models import ArticleRow
 from kompas_crawler.archive.sql import keys_within, within
 from kompas_crawler.frontier import GONE, State
 
-UNCONFIRMED = "unconfirmed"
-
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
@@ -97,7 +95,7 @@ def articles(
     """Return the articles that are not stored, ordered by key, or the first *limit*."""
     row = FrontierRow
     is_unconfirmed = and_(row.state == State.FAILED, row.claim == GONE)
-    state = case((is_unconfirmed, UNCONFIRMED), else_=row.state)
+    state = case((is_unconfirmed, "unconfirmed"), else_=row.state)
     query = (
         select(row.key, row.url, row.section, state, row.reason, row.attempts, row.next_at)
         .where(row.kind == "article", ~IS_STORED, ~IS_DEAD_LINK, *within(row.day, since, until))

@@ -19,7 +19,6 @@ NIGHT = datetime(2026, 7, 1, 4, 45, tzinfo=WIB)  # first revisit of the evening'
 MORNING = datetime(2026, 7, 1, 6, 30, tzinfo=WIB)  # after the first articles of the next day
 MENDED = MORNING + timedelta(minutes=5)  # before the retry of a failed article is due
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=WIB)  # when the index of the previous day has settled
-AFTERNOON = NOON + timedelta(hours=2)
 SLOWNESS = 0.02  # response time of the site in seconds, so that the kill interrupts the crawl
 REVISIT = parse_schedule("6h,1d,7d")  # the default of KOMPAS_REVISIT
 INDEX_ROWS = 15
@@ -183,7 +182,7 @@ def lying(stage: Stage) -> None:
     stage.gaps(code=1)
     screen.prove("The unproven page is recognised: the day stays incomplete")
     faults.clear()
-    stage.now = AFTERNOON
+    stage.now = NOON + timedelta(hours=2)
     screen.say("The site is repaired. Two hours later, the same command:")
     stage.crawl(*command, spider="indeks")
     stage.gaps(code=0)

@@ -21,9 +21,6 @@ class BlockKind(StrEnum):
     TABLE = "table"
 
 
-_SHAPES = tuple(BlockKind)[1:]
-
-
 @dataclass(frozen=True, slots=True)
 class Block:
     """One piece of a body and its paragraphs: one for each list item and table row."""
@@ -67,7 +64,7 @@ def _page(rng: Random, channel: Channel, at: datetime) -> tuple[Block, ...]:
         blocks.append(Block(BlockKind.TEXT, (text,)))
     if rng.random() < 0.6:
         place = rng.randint(2, len(blocks) - 1)
-        blocks[place:place] = _block(rng, rng.choice(_SHAPES), channel, at)
+        blocks[place:place] = _block(rng, rng.choice(tuple(BlockKind)[1:]), channel, at)
     return tuple(blocks)
 
 
