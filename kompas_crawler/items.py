@@ -223,6 +223,7 @@ class ListedArticle:
 
     url: str
     title: str | None = None
+    is_beside: bool = False  # in a script, older than all rows: it may be gone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ Side lists such as "Terpopuler", which are on every page, count only on fronts.
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cached_property
 from itertools import chain
 from urllib.parse import unquote, urlsplit
@@ -39,6 +39,7 @@ _SIMPLE = re.compile(r"[a-z]*[1-6]?(\.[\w-]+)?(, [a-z]*[1-6]?(\.[\w-]+)?)*")
 _INDEX_HOST = "indeks.kompas.com"
 _LIKE_ARTICLE = re.compile(r"/read/|20\d\d\W?\d\d?\W?\d\d?/")
 _ADDRESS = re.compile(rb"https?://[\w.-]+\.kompas\.com/(?:[\w-]+/)*read/\d{4}/[\w/-]+")
+SEVERAL = 3  # rows of an unknown form that may be articles, although they are unlike others
 _ROWED_PATH = re.compile(r"/(?:tag|topik-pilihan)/")
 
 
@@ -136,7 +137,9 @@ class ListingPage:
         if len(rows) > 2 and len({url for *_, url in links}) == 1:
             return len(rows)
         are_articles = any(kind(url) is UrlKind.ARTICLE for *_, url in links)
-        known = {row for row, _, url in links if _is_known(url, are_articles)}
+        known = {row for row, _, url in links if _is_known(url, is_beside_articles=False)}
+        if are_articles and len({row for row, *_ in links} - known) < SEVERAL:
+            known = {row for row, _, url in links if _is_known(url, is_beside_articles=True)}
         # Beside more others a row without a link, such as an advertisement's, lists nothing.
         is_few, others = 2 * len(known) < len(rows), (row for row in rows if row not in known)
         unread = [row for row in others if is_few or next(row.iter("a"), None) is not None]
@@ -167,7 +170,9 @@ class ListingPage:
         keyed = ((article_key(one.url), one) for one in every)
         others = (one for key, one in keyed if day is None or (key and key.day == day[1]))
         more = {row_key(one.url): one for one in others}  # a link is after an address, with a title
-        return (*self.articles, *(one for key, one in more.items() if key not in known))
+        oldest = min(map(row_key, self.row_urls), default="") if day is None else ""
+        found = (replace(one, is_beside=key < oldest) for key, one in more.items())
+        return (*self.articles, *(one for one in found if row_key(one.url) not in known))
 
     def _listed(self, links: Iterable[_Link]) -> tuple[ListedArticle, ...]:
         found: dict[str, ListedArticle] = {}
@@ -248,13 +253,13 @@ class ListingPage:
         return None
 
 
-def _is_known(url: str, are_articles: bool) -> bool:
-    """Whether the form of *url* is understood; *are_articles*: whether it is beside articles."""
+def _is_known(url: str, *, is_beside_articles: bool) -> bool:
+    """Whether the form of *url* is understood, or is unlike that of the articles beside it."""
     if (found := kind(url)) is not UrlKind.OTHER:
         return found is not UrlKind.LISTING
     # An article in a form that is not understood?
     name, is_own, _ = (urlsplit(url).hostname or "").partition(".kompas.com")
-    is_likely = not are_articles or _LIKE_ARTICLE.search(unquote(url)) is not None
+    is_likely = not is_beside_articles or _LIKE_ARTICLE.search(unquote(url)) is not None
     return not (is_own and is_likely) or name in WORDS["other_hosts"]
 
 

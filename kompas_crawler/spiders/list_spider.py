@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain
+from operator import lt
 from typing import Any, ClassVar
 
 from lxml import etree
@@ -214,7 +215,9 @@ class ListSpider(FrontierSpider):
         if (section := FRONTS.get(front)) is None:
             return None
         keys = tuple(map(str, filter(None, map(urls.article_key, page.row_urls))))
-        known = {"has_rows": page.has_rows, "is_whole": not page.unread_rows}
+        # More rows that are newer than the row before: a list of what is read most.
+        is_by_time = sum(map(lt, keys, keys[1:])) <= max(1, len(keys) // 4)
+        known = {"has_rows": page.has_rows, "is_whole": is_by_time and not page.unread_rows}
         number = page_number(row.url)
         return FrontPage(front=front, section=section, page=number, keys=keys, age=age, **known)
 
@@ -222,10 +225,12 @@ class ListSpider(FrontierSpider):
         """Candidates for the links of *listing*, at most ``MAX_LINKS``."""
         if len(listing.articles) > MAX_LINKS:
             self._cut_off(f"{row.url} has {len(listing.articles)} links; those past {MAX_LINKS}")
-        known: dict[str, Any] = {"scope": row.scope, "depth": row.depth, "discovered_from": row.key}
+        known: dict[str, Any] = {"scope": row.scope, "discovered_from": row.key}
+        listed = known | {"depth": row.depth, "is_listed": True}
+        beside = known | {"depth": max(row.depth, 1)}
         return tuple(
-            article_candidate(listed.url, title=listed.title, is_listed=True, **known)
-            for listed in listing.articles[:MAX_LINKS]
+            article_candidate(one.url, title=one.title, **(beside if one.is_beside else listed))
+            for one in listing.articles[:MAX_LINKS]
         )
 
     def next_page(self, listing: Listing, row: Row) -> Candidate | None:

@@ -14,12 +14,13 @@ from kompas_crawler.archive.frontier import fronts, sittings, take
 from kompas_crawler.archive.frontier.take import Owed
 from kompas_crawler.archive.read import unread
 from kompas_crawler.exitcodes import Exit
+from kompas_crawler.pages import listing
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.sample.site import article, replies
 from kompas_crawler.sample.site.site import Site
 from kompas_crawler.sample.site.words import Channel
 from kompas_crawler.site.listings import page_url, tag_url
-from kompas_crawler.spiders import kompas
+from kompas_crawler.spiders import kompas, list_spider
 from kompas_crawler.spiders.kompas import KompasSpider
 from tests.faults.healing import (
     HEALS,
@@ -433,3 +434,60 @@ def test_control_believed_it_closes_a_span_without_them(
     with _front_of_two_schemes(tmp_path) as world:
         assert _lacking(world)
         assert world.gaps(_NEXT_EVENING).is_empty
+
+
+@contextmanager
+def _front_by_what_is_read_most(folder: Path) -> Iterator[World]:
+    """A front that begins to list articles by how much they are read, new ones among old ones."""
+    with served(folder, Site(240, per_day=240)) as world:
+        world.crawl(at="2026-07-01T00:10:00+07:00", sections="money", depth="0")
+        old = [*world.site.front("money")]
+        world.site.publish(180)
+        new = [*world.site.front("money")][len(old) :]
+        read_most = [new[1], *old[-9:], new[0], *old[:-9], *new[2:]]
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(Site, "front", lambda *_: read_most[::-1])
+            world.strike_page(MONEY, Fault(200, body=world.sent(MONEY)))
+        world.crawl(at=_NEXT_EVENING, sections="money", depth="0", pages="1")
+        yield world
+
+
+def test_a_front_that_is_not_in_order_of_time_closes_no_span(tmp_path: Path) -> None:
+    with _front_by_what_is_read_most(tmp_path) as world:
+        assert _lacking(world)
+        _is_open_until_read(world)
+
+
+def test_control_believed_it_closes_a_span_without_what_is_read_less(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_spider, "lt", lambda *_: False)
+    with _front_by_what_is_read_most(tmp_path) as world:
+        assert _lacking(world)
+        assert world.gaps(_NEXT_EVENING).is_empty
+
+
+def _names_a_dead_address_for_days(world: World) -> list[bool]:
+    """A front whose script names an old article that is gone; whether one is missing each time."""
+    dead = "https://money.kompas.com/read/2021/05/05/101010526/hilang".replace("/", r"\/")
+    script = f'<script>var populer = ["{dead}"];</script></body>'.encode()
+    world.strike_page(MONEY, Fault(200, body=world.sent(MONEY).replace(b"</body>", script)))
+    found = []
+    for days in (0, 1.1, 2.2, 3.3, 3.8):
+        at = later("2026-07-01T00:10:00+07:00", days=days)
+        world.crawl(at=at, sections="money", depth="0")
+        found.append(bool(world.gaps(at).missing))
+    return found
+
+
+def test_an_old_address_in_a_script_of_a_front_is_no_gap_for_ever(tmp_path: Path) -> None:
+    with served(tmp_path, Site(60, per_day=60)) as world:
+        assert not any(_names_a_dead_address_for_days(world))
+
+
+def test_control_as_a_row_of_the_front_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "replace", lambda one, **_: one)
+    with served(tmp_path, Site(60, per_day=60)) as world:
+        assert _names_a_dead_address_for_days(world) == [True, True, True, False, True]

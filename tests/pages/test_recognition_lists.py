@@ -348,6 +348,16 @@ def test_addresses_beside_the_rows_are_found_where_no_link_has_them(
     assert verdict.listing.article_urls == tuple(found[:5])
 
 
+@pytest.mark.parametrize(("asked", "is_beside"), [(INDEX, [False]), (FRONT, [False, True])])
+def test_what_a_script_of_a_front_names_is_no_row_of_it_if_it_is_older_than_all(
+    asked: str, is_beside: list[bool]
+) -> None:
+    script = f"<script>['{address(7)}', '{address(8, YESTERDAY)}']</script>"
+    verdict = listing(made(NEW, script), asked)
+    assert verdict.listing is not None
+    assert [one.is_beside for one in verdict.listing.found_by_address[5:]] == is_beside
+
+
 def test_a_page_that_was_refuted_gives_its_links_too() -> None:
     verdict = listing(WRONG_LISTS["page 2 in place of 1"][1])
     assert verdict.kind is Kind.ERROR
@@ -375,6 +385,9 @@ def test_a_page_that_was_refuted_gives_its_links_too() -> None:
         ([*NEW, new_row("https://money.kompas.com/read/x-100000026")], 1),
         ([*NEW, new_row("https://jeo.kompas.com/read/x")], 0),
         ([*NEW, new_row("https://www.kompas.com/laman/x")], 0),
+        ([*NEW, *[new_row(f"https://www.kompas.com/laman/{n}") for n in range(2)]], 0),
+        ([*NEW, *[new_row(f"https://www.kompas.com/laman/{n}") for n in range(3)]], 3),
+        ([*NEW, *[new_row(f"https://jeo.kompas.com/{n}") for n in range(3)]], 0),
         ([new_row("https://www.kompas.com/laman/x"), new_row("https://www.kompas.com/laman/y")], 2),
         ([new_row("https://jeo.kompas.com/x"), new_row("https://foto.kompas.com/photo/1/x")], 0),
     ],
