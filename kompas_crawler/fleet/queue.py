@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 TASK = "crawl"
 AWAY_SECONDS = 240.0  # how long a query waits for the database; the pool's last pause is half of it
-_AT_ONCE = 500
 
 
 @contextmanager
@@ -81,7 +80,7 @@ def enqueue(app: App, engine: Engine, units: Sequence[Unit]) -> int:
 
     added = 0
     with app.open():
-        for part in chunks(units, _AT_ONCE):
+        for part in chunks(units, 500):
             names = [unit.name for unit in part]
             with engine.begin() as connection:
                 jobs.forget_failed(connection, names)

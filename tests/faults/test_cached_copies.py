@@ -346,6 +346,18 @@ def test_a_page_that_keeps_its_few_rows_is_believed(one_day: World) -> None:
     assert one_day.gaps(later(WEEKS_LATER, hours=2)).whole_days
 
 
+def test_sweeps_hours_apart_believe_it_too(one_day: World) -> None:
+    """Each asks for that page alone, after the sitting: its doubt goes on in the next sitting."""
+    _strike_rows(one_day, 2, 1)
+    one_day.crawl(at=WEEKS_LATER, urls=index_url(one_day.site.days[0]))
+    assert [day.why for day in one_day.gaps(WEEKS_LATER).unread_days] == [sittings.SHORT]
+    for nth in (1, 2, 3):
+        at = later(WEEKS_LATER, hours=nth * 7)
+        one_day.crawl(at=at, sections="homey", depth="0")
+    assert not one_day.asked("&page="), "nothing is left"
+    assert not one_day.gaps(at).unread_days
+
+
 def test_control_where_rows_are_not_counted_half_a_page_is_lost(
     one_day: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

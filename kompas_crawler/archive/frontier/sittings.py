@@ -58,6 +58,8 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
         after = _with_page(before, page, now)
         if after is None:  # the sitting has expired: begin another one
             wanted.lists.append(page.first)
+            if page.is_confirmed:  # and there, too
+                wanted.refuted[page_url(page.first.url, page.page)] = SHORT
             continue
         refuted = _refuted(after, page)
         wanted.refuted |= {page_url(page.first.url, n): why for n, why in refuted.items()}

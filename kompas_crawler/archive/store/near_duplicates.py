@@ -12,8 +12,6 @@ from kompas_crawler.archive.store import duplicates, shared_passages, similariti
 from kompas_crawler.archive.store.sketch import sketch
 from kompas_crawler.log.bar import shown
 
-_BATCH = 100
-
 
 class Noted(NamedTuple):
     """An article with a new or changed text."""
@@ -50,7 +48,7 @@ def note_all(connection: Connection, now: datetime) -> None:
     """Note all stored articles, with a progress bar at a terminal."""
     row = ArticleRow
     ids = connection.scalars(select(row.id).order_by(row.id)).all()
-    for part in chunks(shown(ids, "similar texts", len(ids)), _BATCH):
+    for part in chunks(shown(ids, "similar texts", len(ids)), 100):
         rows = connection.execute(select(row.id, row.key, row.body).where(row.id.in_(part)))
         noted = [Noted(id_, key, body.split("\n\n"), is_new=True) for id_, key, body in rows]
         note(connection, noted, now)
