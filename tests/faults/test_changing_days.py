@@ -214,6 +214,20 @@ def test_a_page_that_repeats_another_proves_neither(one_day: World, asked: int) 
     assert one_day.gaps(later(WEEKS_LATER, hours=2)).whole_days
 
 
+def test_a_page_that_always_repeats_another_is_asked_for_less_and_less(long_day: World) -> None:
+    """Each time the whole day is read anew, as its rows may have moved."""
+    day = long_day.site.days[0]
+    long_day.strike_page(index_url(day, page=4), _copy(long_day, 3))
+    long_day.crawl(at=WEEKS_LATER, urls=index_url(day))
+    asked = []
+    for hours in (2, 5, 8):
+        long_day.crawl(at=later(WEEKS_LATER, hours=hours), sections="homey", depth="0")
+        asked.append(len(long_day.asked("date=")))
+    assert asked[0] > 2
+    assert asked[1:] == [0, 0]
+    assert [unread.why for unread in long_day.gaps().unread_days] == [REPEATS]
+
+
 def test_a_page_of_an_hour_ago_between_others_proves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,6 @@ from kompas_crawler.site.listings import index_day_of, page_url
 
 SITTING = timedelta(hours=6)  # maximum duration of a sitting
 BREAK = timedelta(minutes=10)  # maximum pause after which an interrupted sitting continues
-LONGEST_PAUSE = timedelta(days=7)
 FEW = 5  # articles that a page may share with others: rows move when one is added or removed
 REPEATS, SHORT = "repeats another page", "lists at most half of another page"
 RESTARTS = 3  # sittings in a row whose first page changed: the day is read again only later
@@ -62,7 +61,10 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
                 wanted.refuted[page_url(page.first.url, page.page)] = SHORT
             continue
         refuted = _refuted(after, page)
-        wanted.refuted |= {page_url(page.first.url, n): why for n, why in refuted.items()}
+        failed = {page_url(page.first.url, n): why for n, why in refuted.items()}
+        wanted.refuted |= failed
+        pause = SITTING * 2 ** min(after.sittings, 5)
+        wanted.times |= dict.fromkeys(failed if after.sittings else (), now + 2 * pause)
         if unread := refuted or ([] if page.is_whole else [page.page]):
             read = {n: keys for n, keys in after.read_pages.items() if int(n) not in unread}
             after = replace(after, read_pages=read, is_checking=False, read_all=False)
@@ -73,7 +75,6 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
             if not is_restless:  # else the day waits: its first page keeps changing
                 # The last one first: so no row is missed that moves up when another goes.
                 wanted.lists += _pages(page, range(after.named, 1, -1))
-            pause = min(SITTING * 2 ** min(after.sittings, 5), LONGEST_PAUSE)
             wanted.times[page.first.key] = now + pause
         elif before is not None and after.named > before.named:
             wanted.lists += _pages(page, range(after.named, before.named, -1))

@@ -98,8 +98,8 @@ class PageStore:
             if empty_pages < most or is_open:
                 lists.append(replace(change.next_page, empty_pages=empty_pages))
         admit.admit(connection, lists, now)
-        settle.schedule(connection, wanted.times)
         settle.fail_lists(connection, wanted.refuted, now + LOOKS[0])
+        settle.schedule(connection, wanted.times)
         repeated = {c.row.pager_of or "" for c in changes if c.is_repeated and c.row.reads_all}
         settle.fail_lists(connection, dict.fromkeys(repeated, sittings.REPEATS), now + EMPTY_AFTER)
         settle.mark_listed(connection, [c for change in changes for c in change.candidates])
