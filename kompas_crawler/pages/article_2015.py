@@ -83,8 +83,8 @@ class OlderArticlePage(ArticlePage):
         for block in outermost(self._document.anywhere(self.template.credits)):
             rows = [text_of(row) for row in outermost(list(block.iter("tr")))]
             for row in rows or text_of(block, parting="\n").split("\n"):
-                label, rest = labelled(clean(row))
-                found.setdefault(role_of(label) or label, rest)
+                for label, rest in labelled(clean(row)):
+                    found.setdefault(role_of(label) or label, rest)
         return found
 
     @property

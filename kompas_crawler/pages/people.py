@@ -9,7 +9,16 @@ from lxml.etree import _Element as Element
 
 from kompas_crawler.pages.body_elements import outermost, own, text_of
 from kompas_crawler.pages.document import Document
-from kompas_crawler.site.names import EDITORS, LOCALS, WRITERS, is_degree, positions, split_names
+from kompas_crawler.site.names import (
+    EDITORS,
+    LOCALS,
+    NEXT_LABEL,
+    RANK,
+    WRITERS,
+    is_degree,
+    positions,
+    split_names,
+)
 from kompas_crawler.site.text import clean, value_or_none
 
 CREDIT_ITEM = ".read__credit__item"  # of 2021: ``#penulis``, ``#editor``, "Sumber" below the text
@@ -22,11 +31,16 @@ PERSON_POSITION = "credit-author-position"
 OPINION_AUTHOR = ".opinion__author"
 
 _LABEL = re.compile(
-    rf"\W*(?P<label>{WRITERS}|{EDITORS}|sumber|(?:kontributor|oleh|by)(?=\s*[:：]))\b\s*[:：–-]?\s*",
+    rf"\W*{RANK}(?P<label>{WRITERS}|{EDITORS}|sumber|(?:kontributor|oleh|by)(?=\s*[:：]))\b"
+    r"\s*[:：–-]?\s*",
     re.IGNORECASE,
 )
+# In a credit row a label in capitals needs no colon.
+_NEXT_LABEL = re.compile(
+    rf"(?i:{NEXT_LABEL})|(?<![&/\s])(?<! dan)\s+(?=(?:Penulis|Editor|Reporter|Sumber)\b)"
+)
 _ROLE_LABEL = re.compile(
-    rf"\W*(?:(?:managing|senior|junior|deputy|asisten|wakil|content) )?"
+    rf"\W*{RANK}"
     rf"(?:(?P<author>{WRITERS}|{LOCALS}|(?:oleh|by)\b)|(?P<editor>{EDITORS})|tim\b"
     r"|redaksi)(?P<names>(?: redaksi| senior)?\W*$|\s*[:：].*)?",
     re.IGNORECASE,
@@ -34,22 +48,23 @@ _ROLE_LABEL = re.compile(
 """Labels of the names in ``CREDIT_NAMES``; "Tim Redaksi" is one of all names."""
 
 
-def labelled(text: str) -> tuple[str, str]:
-    """Split the clean *text* of a credit row into its label, in lower case, and the rest.
+def labelled(text: str) -> Iterator[tuple[str, str]]:
+    """The parts of the clean *text* of a credit row: a label in lower case, and its names.
 
-    >>> labelled("Penulis : Sari Melati"), labelled("Sumber Antara"), labelled("Sari Melati")
-    (('penulis', 'Sari Melati'), ('sumber', 'Antara'), ('', 'Sari Melati'))
+    >>> [*labelled("Penulis : Sari Melati Editor: Budi")], [*labelled("Sari Melati")]
+    ([('penulis', 'Sari Melati'), ('editor', 'Budi')], [('', 'Sari Melati')])
     """
-    match = _LABEL.match(text)
-    return (match["label"].lower(), text[match.end() :]) if match else ("", text)
+    for part in _NEXT_LABEL.split(text):
+        match = _LABEL.match(part)
+        yield (match["label"].lower(), part[match.end() :]) if match else ("", part)
 
 
-def credited(document: Document, item_id: str) -> tuple[str, ...]:
-    """The names of the credit row with the id *item_id*, or with that label."""
-    items = document.all(CREDIT_ITEM)
-    others = set(items)
-    rows = ((item.get("id") or _labelled(item, others)[0], item) for item in items)
-    return next((_names(item, others) for name, item in rows if name == item_id), ())
+def credited(document: Document, role: str) -> tuple[str, ...]:
+    """The names of *role*, "author" or "editor", in the credit rows."""
+    are_editors = role == "editor"
+    rows = (names for label, names, _ in _rows(document) if role_of(label) == role)
+    found = (split_names(names, of_editors=are_editors) for names in rows)
+    return tuple(dict.fromkeys(chain.from_iterable(found)))
 
 
 def positioned(document: Document, role: str) -> tuple[str, ...]:
@@ -61,11 +76,9 @@ def positioned(document: Document, role: str) -> tuple[str, ...]:
 def positions_in(document: Document) -> dict[str, str]:
     """The people with a position of their own, such as "Kontributor Malang", in any credit."""
     found: dict[str, str] = {}
-    others = set(document.all(CREDIT_ITEM))
-    for item in document.all(CREDIT_ITEM):
-        label, names = _labelled(item, others)
-        if AUTHOR_ID in (item.get("id"), label):
-            found |= positions(names)
+    for label, _, text in _rows(document):
+        if role_of(label) == "author":
+            found |= positions(text)
     for person in _persons(document):
         found |= positions(", ".join(person))
     return found
@@ -146,36 +159,31 @@ def _role(match: re.Match[str]) -> str:
 
 def opinion_author(document: Document) -> tuple[str, ...]:
     texts = (clean(text_of(block, parting=", ")) for block in document.all(OPINION_AUTHOR))
-    return split_names(labelled(next(texts, ""))[1])
+    return split_names(next(labelled(next(texts, "")))[1])
 
 
 def visible_source(document: Document) -> str | None:
     """The agency of "Sumber X"; several are joined by commas."""
+    found = (value_or_none(names) for label, names, _ in _rows(document) if label == "sumber")
+    return next(filter(None, found), None)
+
+
+def _rows(document: Document) -> Iterator[tuple[str, str, str]]:
+    """The parts of the credit rows: an id or label, the names (of links, if any), and the text."""
     items = document.all(CREDIT_ITEM)
     others = set(items)
     for item in items:
-        label, rest = _labelled(item, others)
-        if label == "sumber" and rest:
-            linked = (clean(text_of(link)).strip(" ,") for link in _links(item, others))
-            return value_or_none(", ".join(dict.fromkeys(filter(None, linked))) or rest)
-    return None
-
-
-def _names(item: Element, others: Collection[Element]) -> tuple[str, ...]:
-    texts = []
-    for link in _links(item, others):
-        behind = clean(link.tail or "").strip(" ,")
-        texts += [text_of(link), behind if is_degree(behind) else ""]
-    split = partial(split_names, of_editors=item.get("id") == EDITOR_ID)
-    return split(",".join(texts)) or split(_labelled(item, others)[1])
-
-
-def _labelled(item: Element, others: Collection[Element]) -> tuple[str, str]:
-    return labelled(clean(text_of(item, others)))
-
-
-def _links(item: Element, others: Collection[Element]) -> list[Element]:
-    return list(outermost([part for part in own(item, others) if part.tag == "a"]))
+        links = iter(outermost([part for part in own(item, others) if part.tag == "a"]))
+        link, id_ = next(links, None), item.get("id")
+        for label, text in labelled(clean(text_of(item, others))):
+            linked, end = dict[str, None](), 0
+            while link is not None and (at := text.find(name := clean(text_of(link)), end)) >= 0:
+                behind, end = clean(link.tail or "").strip(" ,"), at + len(name)
+                name = name.strip(" ,")
+                linked[f"{name}, {behind}" if behind and is_degree(behind) else name] = None
+                link = next(links, None)
+            yield id_ or label, ", ".join(filter(None, linked)) or text, text
+            id_ = None
 
 
 def _persons(document: Document) -> Iterator[tuple[str, str]]:

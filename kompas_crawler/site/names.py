@@ -47,19 +47,44 @@ def _is_one_degree(text: str) -> bool:
 _ANDS = frozenset({"dan", "and", "serta", "&", "DAN"})
 _AND = re.compile(r"(?:^|\s)(?:dan|and|serta|&)\s|\sDAN\s|;")
 _INSTITUTION = re.compile(rf"(?:{'|'.join(WORDS['institutions'])})\b", re.IGNORECASE)
-_PARTS = re.compile(rf"{COMMA.pattern}|\s[|/•]\s")
 EDITORS = "editor|redaktur|penyunting"
 WRITERS = "penulis|reporter|wartawan|jurnalis|author|writer"
 LOCALS = "kontributor|koresponden"  # each with a place
-_ROLE = re.compile(rf"(?:{LOCALS})\b[^,:]*|(?:{WRITERS})(?: senior| kompas\.com)?", re.I)
-_NOBODY = re.compile(rf"(?:{EDITORS})(?: senior)?|dkk\.?|kawan-kawan|et al\.?", re.I)
+_RANKS = ("managing", "senior", "junior", "deputy", "asisten", "wakil", "content")
+RANK = f"(?:(?:{'|'.join(_RANKS)}) )?"
+# Before a label inside a text, except the second of two: "Penulis & Editor: ".
+NEXT_LABEL = (
+    r"(?<![&/\s.;,|(–-])"
+    + "".join(f"(?<!{word})" for word in (" dan", "sekaligus", *_RANKS))
+    + r"[\s.;,|(–-]++"
+    rf"(?={RANK}(?:{WRITERS}|{EDITORS}|sumber)\s?[:：])"
+)
+_PARTS = re.compile(rf"{NEXT_LABEL}|(?:{COMMA.pattern})(?![^()]{{0,80}}\))|\s[|/•]\s", re.I)
+_ROLE = re.compile(
+    rf"(?:{LOCALS})\b[^,:]*|(?:laporan )?(?:{WRITERS})(?: senior)?(?: harian)?(?: kompas(?:\.com)?)?",
+    re.I,
+)
+# After the place of a contributor, it belongs to his position.
+_PROVINCE = re.compile(
+    r"(?:(?:Kab|Kabupaten|Kota|Provinsi|Kepulauan|Sumatera|Jawa|Kalimantan|Sulawesi|Maluku|Papua"
+    r"|Nusa Tenggara)\b[^,:]*|Aceh|Riau|Jambi|Bengkulu|Lampung|Banten|Bali|Gorontalo"
+    r"|Bangka Belitung|(?:D\.?I\.? |DKI |Daerah Istimewa )?(?:Yogyakarta|Jakarta)|DIY|NT[BT]|Kepri"
+    r"|Babel|Ja(?:bar|teng|tim)|Su(?:mbar|msel|mut|lut|lbar|lsel|lteng|ltra)|Kal(?:bar|sel|teng|tim"
+    r"|tara)|Malut)",
+    re.I,
+)
+_NOBODY = re.compile(
+    rf"(?:{EDITORS})(?: senior)?|dkk\.?|kawan-kawan|et al\.?|sumber ?[:：].*", re.I
+)
 _LABEL = re.compile(
-    rf"(?:(?P<both>(?:{WRITERS}) ?(?:[&/]|dan|sekaligus) ?)?(?P<editor>{EDITORS})|{WRITERS}"
-    r"|tim redaksi|(?:ditulis |written )?(?:oleh|by))(?: senior)? ?[:：] ?",
+    rf"(?:(?P<both>(?:{WRITERS}) ?(?:[&/]|dan|sekaligus) ?)?{RANK}(?P<editor>{EDITORS})|{RANK}"
+    rf"(?:{WRITERS})|tim redaksi|(?:ditulis |written )?(?:oleh|by))(?: senior)? ?[:：] ?",
     re.I,
 )
 _ROLE_BESIDE = re.compile(
-    rf" ?\((?:{LOCALS}|{WRITERS})\b[^()]*\)|^(?:{LOCALS})\b[^:]{{0,40}}?(?:: ?| [–-] )", re.I
+    rf" ?\((?:(?P<editor>{EDITORS})|{LOCALS}|{WRITERS})\b[^()]*\)"
+    rf"|^(?:{LOCALS})\b[^:]{{0,40}}?(?:: ?| [–-] )",
+    re.I,
 )
 
 
@@ -99,6 +124,8 @@ def _split(text: str | None, *, of_editors: bool = False) -> tuple[dict[str, str
                 names[-1][0].append(part)
         elif _ROLE.fullmatch(part):
             roles.append(position := part)
+        elif position and _PROVINCE.fullmatch(part):
+            roles[-1] = position = f"{position}, {part}"
         elif not (names and part.split()[0].lower() in _OCCUPATIONS):
             names.append(([part], role or position))
             position = ""
@@ -115,22 +142,25 @@ def _named(text: str, *, of_editors: bool) -> Iterator[tuple[str, str]]:
     """The parts of *text*, each with its position or ""."""
     are_editors = of_editors
     for part in _PARTS.split(text):
-        name, role = clean(part), ""
+        name, beside = clean(part), None
         if ":" in name and (label := _LABEL.match(name)):
             are_editors, name = label["editor"] is not None, name[label.end() :]
             are_editors = of_editors if label["both"] else are_editors
         if are_editors is not of_editors:
             continue
-        if ("(" in name or name[:1] in "Kk") and (match := _ROLE_BESIDE.search(name)):
-            name, role = _ROLE_BESIDE.sub(_MARK, name), match[0].strip(" ():–-")
+        if ("(" in name or name[:1] in "Kk") and (beside := _ROLE_BESIDE.search(name)):
+            name = _ROLE_BESIDE.sub(_MARK, name)
         is_one = _ANDS.isdisjoint(name.split()) and ";" not in name  # the usual case
         for one in [name] if is_one or _INSTITUTION.match(name) else _AND.split(name):
-            name = one.replace(_MARK, "").strip()
-            if not (is_placeholder(name) or _NOBODY.fullmatch(name)):
-                yield name, role if _MARK in one else ""
+            name, role = one.replace(_MARK, "").strip(), beside if _MARK in one else None
+            is_other = role is not None and role["editor"] and not of_editors
+            if not (is_other or is_placeholder(name) or _NOBODY.fullmatch(name)):
+                yield name, role[0].strip(" ():–-") if role else ""
 
 
-_BYLINE = re.compile(rf"\(?(?!{EDITORS}){_LABEL.pattern}(?P<names>[^!?:\"“”]{{2,200}})", re.I)
+_BYLINE = re.compile(
+    rf"\(?(?!{RANK}(?:{EDITORS})){_LABEL.pattern}(?P<names>[^!?:\"“”]{{2,200}})", re.I
+)
 # What it is; in brackets others can follow. "(K)" is a part of a degree.
 _BESIDE = re.compile(rf"\((?!K\))|[|—]| [–-] |(?:^|, ?)(?:{'|'.join(_OCCUPATIONS)})\b", re.I)
 _ASIDE = re.compile(r" ?\((?!K\))[^()]*\)|(?<!\(K)[*) ]+$|(?<=[a-z]{4})\.$")

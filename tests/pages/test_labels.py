@@ -82,6 +82,42 @@ def test_labels_in_a_credit_row_are_nobody(row: str, authors: tuple[str, ...]) -
 
 
 @pytest.mark.parametrize(
+    ("row", "authors", "editors", "source"),
+    [
+        ("Penulis: <a>Sari Melati</a> Editor: <a>Budi Hartono</a>", SARI, BUDI, None),
+        ("Penulis <a>Sari Melati</a> Editor <a>Budi Hartono</a>", SARI, BUDI, None),
+        ("Penulis: Sari Melati<br>Editor: Budi Hartono", SARI, BUDI, None),
+        ("Reporter: Sari Melati; Senior Editor: Budi Hartono", SARI, BUDI, None),
+        ("<p>Penulis: Sari Melati</p><p>Sumber: Antara</p>", SARI, (), "Antara"),
+        ("Sumber: <a>Antara</a> Editor: <a>Budi Hartono</a>", (), BUDI, "Antara"),
+        ("Penulis: <a>Budi Hartono</a> Editor: <a>Budi Hartono</a>", BUDI, BUDI, None),
+        # Controls: one label of two words, and a link whose text is in another name.
+        ("Penulis & Editor: <a>Sari Melati</a>", SARI, (), None),
+        ("Penulis: <a>Sari Melati</a> Editor: <a>Sari</a>", SARI, ("Sari",), None),
+    ],
+)
+def test_several_labels_in_a_credit_row(
+    row: str, authors: tuple[str, ...], editors: tuple[str, ...], source: str | None
+) -> None:
+    around = f'<div class="read__credit__item">{row}</div>'
+    found = read(page(BESIDE, around=around))
+    assert (found.authors, found.editors, found.source) == (authors, editors, source)
+    if "<a" not in row and "<p" not in row:
+        rows = row.replace("<br>", " ").replace(";", "<br>")
+        older = f'<html><body><div class="kcm-read-top"><h2>Judul</h2></div>{BESIDE}</body></html>'
+        older = older.replace(BESIDE, f'<div class="kcm-read-text">{BESIDE}</div>{{}}')
+        copy = older.format(f'<div class="kcm-read-copy">{rows}</div>')
+        found = read(copy)
+        assert (found.authors, found.editors) == (authors, editors)
+
+
+def test_all_credit_rows_of_one_role() -> None:
+    row = '<div class="read__credit__item" id="{}">{} <a>{}</a></div>'.format
+    rows = row("penulis", "Penulis", "Sari Melati") + row("penulis", "Penulis", "Rini")
+    assert read(page(BESIDE, around=rows)).authors == (*SARI, "Rini")
+
+
+@pytest.mark.parametrize(
     "position",
     [
         "Penulis",

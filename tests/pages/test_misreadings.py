@@ -497,6 +497,45 @@ def test_a_contributor_s_place_is_his_position(head: str, around: str) -> None:
     assert found.positions == {"Andi Hartik": "Kontributor Malang"}
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "Malang, Jawa Timur",
+        "Malang, Jatim",
+        "Sumba, NTT",
+        "Malang, Kabupaten Malang, JAWA TIMUR",
+        "Sleman, D.I. Yogyakarta",
+        "Denpasar, Bali",
+    ],
+)
+@pytest.mark.parametrize("form", ["Kontributor {}, Sari Melati", "Sari Melati (Kontributor {})"])
+def test_the_province_of_a_contributor_is_no_author(form: str, place: str) -> None:
+    """Control: what is no province is a name."""
+    head = f'<meta name="content_author" content="{form.format(place)}, Budi, Jawa Putra">'
+    found = read(page("<p>Isi berita hari ini.</p>", head=head))
+    assert found.authors == ("Sari Melati", "Budi", "Jawa Putra")
+    assert found.positions == {"Sari Melati": f"Kontributor {place}"}
+    head = head.replace(place, "Malang, Jawahir")
+    assert "Jawahir" in "".join(read(page("<p>Isi.</p>", head=head)).authors) or "(" in form
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "Penulis: Sari Melati; Editor: Budi Hartono",
+        "Penulis: Sari Melati. Editor: Budi Hartono",
+        "Penulis : Sari Melati  Editor : Budi Hartono",
+        "Sari Melati (Editor: Budi Hartono)",
+        "Sari Melati (Penulis), Budi Hartono (Editor)",
+        "Sari Melati, Senior Editor: Budi Hartono",
+        "Sari Melati. Sumber: Antara",
+    ],
+)
+def test_a_declared_author_is_no_editor_behind_it(names: str) -> None:
+    head = f'<meta name="content_author" content="{names}">'
+    assert read(page("<p>Isi berita hari ini.</p>", head=head)).authors == ("Sari Melati",)
+
+
 def test_control_a_writer_without_a_place_has_no_position() -> None:
     head = '<meta name="content_author" content="Sari Melati, Kontributor Solo, Budi">'
     found = read(page("<p>Isi berita hari ini.</p>", head=head))
