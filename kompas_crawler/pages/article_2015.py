@@ -13,9 +13,10 @@ from kompas_crawler.pages import metadata
 from kompas_crawler.pages.address import NotAnArticle, named
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.body_elements import outermost, text_of
-from kompas_crawler.pages.people import labelled, role_of
+from kompas_crawler.pages.document import to_utf8
+from kompas_crawler.pages.people import role_of
 from kompas_crawler.site.dates import visible_times
-from kompas_crawler.site.names import positions, split_names, with_others
+from kompas_crawler.site.names import labelled, positions, split_names, with_others
 from kompas_crawler.site.text import clean, cut_title, value_or_none
 
 
@@ -118,8 +119,9 @@ def article_page(response: Response) -> ArticlePage:
     try:
         return ArticlePage(response)
     except NotAnArticle:
+        body = to_utf8(response.body, response.headers.get("Content-Type"))
         for template in TEMPLATES:
-            if template.content[1:].encode() in response.body:
+            if template.content[1:].encode() in body:
                 page = OlderArticlePage(response, template)
                 if page._document.anywhere(page.content):
                     return page

@@ -2,23 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from functools import partial
 from itertools import chain
 
 from lxml.etree import _Element as Element
 
 from kompas_crawler.pages.body_elements import outermost, own, text_of
 from kompas_crawler.pages.document import Document
-from kompas_crawler.site.names import (
-    EDITORS,
-    LOCALS,
-    NEXT_LABEL,
-    RANK,
-    WRITERS,
-    is_degree,
-    positions,
-    split_names,
-)
+from kompas_crawler.site.names import ROLE_LABEL, is_degree, labelled, positions, split_names
 from kompas_crawler.site.text import clean, value_or_none
 
 CREDIT_ITEM = ".read__credit__item"  # of 2021: ``#penulis``, ``#editor``, "Sumber" below the text
@@ -29,34 +19,6 @@ CREDIT_PERSON = ".credit-author"  # since 2023: one block per person, in ``#cred
 PERSON_NAME = "credit-author-name"
 PERSON_POSITION = "credit-author-position"
 OPINION_AUTHOR = ".opinion__author"
-
-_LABEL = re.compile(
-    rf"\W*{RANK}(?P<label>{WRITERS}|{EDITORS}|sumber|(?:kontributor|oleh|by)(?=\s*[:：]))\b"
-    r"\s*[:：–-]?\s*",
-    re.IGNORECASE,
-)
-# In a credit row a label in capitals needs no colon.
-_NEXT_LABEL = re.compile(
-    rf"(?i:{NEXT_LABEL})|(?<![&/\s])(?<! dan)\s+(?=(?:Penulis|Editor|Reporter|Sumber)\b)"
-)
-_ROLE_LABEL = re.compile(
-    rf"\W*{RANK}"
-    rf"(?:(?P<author>{WRITERS}|{LOCALS}|(?:oleh|by)\b)|(?P<editor>{EDITORS})|tim\b"
-    r"|redaksi)(?P<names>(?: redaksi| senior)?\W*$|\s*[:：].*)?",
-    re.IGNORECASE,
-)
-"""Labels of the names in ``CREDIT_NAMES``; "Tim Redaksi" is one of all names."""
-
-
-def labelled(text: str) -> Iterator[tuple[str, str]]:
-    """The parts of the clean *text* of a credit row: a label in lower case, and its names.
-
-    >>> [*labelled("Penulis : Sari Melati Editor: Budi")], [*labelled("Sari Melati")]
-    ([('penulis', 'Sari Melati'), ('editor', 'Budi')], [('', 'Sari Melati')])
-    """
-    for part in _NEXT_LABEL.split(text):
-        match = _LABEL.match(part)
-        yield (match["label"].lower(), part[match.end() :]) if match else ("", part)
 
 
 def credited(document: Document, role: str) -> tuple[str, ...]:
@@ -113,7 +75,7 @@ def _blocks(document: Document) -> list[tuple[str, tuple[str, ...]]]:
     others = set(blocks)
     found: list[tuple[str, tuple[str, ...]]] = []
     for block in blocks:
-        labels = (_ROLE_LABEL.match(text_of(part)) for part in _beside(block, others))
+        labels = (ROLE_LABEL.match(text_of(part)) for part in _beside(block, others))
         beside = next(map(_role, filter(None, labels)), "")
         parts = (text for part in block for text in (text_of(part, parting="\n"), part.tail or ""))
         found += _by_role((block.text or "", *parts), beside)
@@ -129,7 +91,7 @@ def _by_role(texts: Iterable[str], role: str) -> Iterator[tuple[str, tuple[str, 
     for text in texts:
         names.append(",")
         for line in filter(None, map(clean, text.split("\n"))):
-            label = _ROLE_LABEL.match(line)
+            label = ROLE_LABEL.match(line)
             if label is None or label["names"] is None:
                 names += (" ", line)
                 continue
@@ -149,7 +111,7 @@ def _beside(block: Element, others: Collection[Element]) -> list[Element]:
 
 def role_of(label: str) -> str:
     """The role in a *label* or position: "author", "editor" or empty."""
-    match = _ROLE_LABEL.match(label)
+    match = ROLE_LABEL.match(label)
     return _role(match) if match else ""
 
 

@@ -47,45 +47,68 @@ def _is_one_degree(text: str) -> bool:
 _ANDS = frozenset({"dan", "and", "serta", "&", "DAN"})
 _AND = re.compile(r"(?:^|\s)(?:dan|and|serta|&)\s|\sDAN\s|;")
 _INSTITUTION = re.compile(rf"(?:{'|'.join(WORDS['institutions'])})\b", re.IGNORECASE)
-EDITORS = "editor|redaktur|penyunting"
-WRITERS = "penulis|reporter|wartawan|jurnalis|author|writer"
-LOCALS = "kontributor|koresponden"  # each with a place
+_EDITORS = "editor|redaktur|penyunting"
+_WRITERS = "penulis|reporter|wartawan|jurnalis|author|writer"
+_LOCALS = "kontributor|koresponden"  # each with a place
 _RANKS = ("managing", "senior", "junior", "deputy", "asisten", "wakil", "content")
-RANK = f"(?:(?:{'|'.join(_RANKS)}) )?"
+_RANK = f"(?:(?:{'|'.join(_RANKS)}) )?"
 # Before a label inside a text, except the second of two: "Penulis & Editor: ".
-NEXT_LABEL = (
+_NEXT = (
     r"(?<![&/\s.;,|(–-])"
     + "".join(f"(?<!{word})" for word in (" dan", "sekaligus", *_RANKS))
     + r"[\s.;,|(–-]++"
-    rf"(?={RANK}(?:{WRITERS}|{EDITORS}|sumber)\s?[:：])"
+    rf"(?={_RANK}(?:{_WRITERS}|{_EDITORS}|sumber)\s?[:：])"
 )
-_PARTS = re.compile(rf"{NEXT_LABEL}|(?:{COMMA.pattern})(?![^()]{{0,80}}\))|\s[|/•]\s", re.I)
-_ROLE = re.compile(
-    rf"(?:{LOCALS})\b[^,:]*|(?:laporan )?(?:{WRITERS})(?: senior)?(?: harian)?(?: kompas(?:\.com)?)?",
-    re.I,
-)
+_PARTS = re.compile(rf"{_NEXT}|(?:{COMMA.pattern})(?![^()]{{0,80}}\))|\s[|/•]\s", re.I)
+_ROLE = re.compile(rf"(?:{_LOCALS})\b[^,:]*|(?:{_WRITERS})(?: senior| kompas\.com)?", re.I)
 # After the place of a contributor, it belongs to his position.
 _PROVINCE = re.compile(
-    r"(?:(?:Kab|Kabupaten|Kota|Provinsi|Kepulauan|Sumatera|Jawa|Kalimantan|Sulawesi|Maluku|Papua"
-    r"|Nusa Tenggara)\b[^,:]*|Aceh|Riau|Jambi|Bengkulu|Lampung|Banten|Bali|Gorontalo"
-    r"|Bangka Belitung|(?:D\.?I\.? |DKI |Daerah Istimewa )?(?:Yogyakarta|Jakarta)|DIY|NT[BT]|Kepri"
-    r"|Babel|Ja(?:bar|teng|tim)|Su(?:mbar|msel|mut|lut|lbar|lsel|lteng|ltra)|Kal(?:bar|sel|teng|tim"
-    r"|tara)|Malut)",
+    r"(?:kab|kabupaten|kota|provinsi|kepulauan|sumatera|jawa|kalimantan|sulawesi|maluku|papua"
+    r"|nusa tenggara)\b[^,:]*|aceh|riau|jambi|bengkulu|lampung|banten|bali|gorontalo|diy|nt[bt]"
+    r"|bangka belitung|(?:d\.?i\.? |dki |daerah istimewa )?(?:yogyakarta|jakarta)|kepri|babel"
+    r"|ja(?:bar|teng|tim)|sum(?:bar|sel|ut)|kal(?:bar|sel|teng|tim|tara)|sul(?:bar|sel|teng|tra|ut)",
     re.I,
 )
 _NOBODY = re.compile(
-    rf"(?:{EDITORS})(?: senior)?|dkk\.?|kawan-kawan|et al\.?|sumber ?[:：].*", re.I
+    rf"(?:{_EDITORS})(?: senior)?|dkk\.?|kawan-kawan|et al\.?|sumber ?[:：].*", re.I
 )
 _LABEL = re.compile(
-    rf"(?:(?P<both>(?:{WRITERS}) ?(?:[&/]|dan|sekaligus) ?)?{RANK}(?P<editor>{EDITORS})|{RANK}"
-    rf"(?:{WRITERS})|tim redaksi|(?:ditulis |written )?(?:oleh|by))(?: senior)? ?[:：] ?",
+    rf"(?:(?P<both>(?:{_WRITERS}) ?(?:[&/]|dan|sekaligus) ?)?{_RANK}(?P<editor>{_EDITORS})|{_RANK}"
+    rf"(?:{_WRITERS})|tim redaksi|(?:ditulis |written )?(?:oleh|by))(?: senior)? ?[:：] ?",
     re.I,
 )
 _ROLE_BESIDE = re.compile(
-    rf" ?\((?:(?P<editor>{EDITORS})|{LOCALS}|{WRITERS})\b[^()]*\)"
-    rf"|^(?:{LOCALS})\b[^:]{{0,40}}?(?:: ?| [–-] )",
+    rf" ?\((?:(?P<editor>{_EDITORS})|{_LOCALS}|{_WRITERS})\b[^()]*\)"
+    rf"|^(?:{_LOCALS})\b[^:]{{0,40}}?(?:: ?| [–-] )",
     re.I,
 )
+_ROW_LABEL = re.compile(
+    rf"\W*{_RANK}(?P<label>{_WRITERS}|{_EDITORS}|sumber|(?:kontributor|oleh|by)(?=\s*[:：]))\b"
+    r"\s*[:：–-]?\s*",
+    re.I,
+)
+# In a credit row a label in capitals needs no colon.
+_NEXT_LABEL = re.compile(
+    rf"(?i:{_NEXT})|(?<![&/\s])(?<! dan)\s+(?=(?:Penulis|Editor|Reporter|Sumber)\b)"
+)
+ROLE_LABEL = re.compile(
+    rf"\W*{_RANK}"
+    rf"(?:(?P<author>{_WRITERS}|{_LOCALS}|(?:oleh|by)\b)|(?P<editor>{_EDITORS})|tim\b"
+    r"|redaksi)(?P<names>(?: redaksi| senior)?\W*$|\s*[:：].*)?",
+    re.I,
+)
+"""Labels of the names in ``CREDIT_NAMES``; "Tim Redaksi" is one of all names."""
+
+
+def labelled(text: str) -> Iterator[tuple[str, str]]:
+    """The parts of the clean *text* of a credit row: a label in lower case, and its names.
+
+    >>> [*labelled("Penulis : Sari Melati Editor: Budi")], [*labelled("Sari Melati")]
+    ([('penulis', 'Sari Melati'), ('editor', 'Budi')], [('', 'Sari Melati')])
+    """
+    for part in _NEXT_LABEL.split(text):
+        match = _ROW_LABEL.match(part)
+        yield (match["label"].lower(), part[match.end() :]) if match else ("", part)
 
 
 def split_names(text: str | None, *, of_editors: bool = False) -> tuple[str, ...]:
@@ -159,7 +182,7 @@ def _named(text: str, *, of_editors: bool) -> Iterator[tuple[str, str]]:
 
 
 _BYLINE = re.compile(
-    rf"\(?(?!{RANK}(?:{EDITORS})){_LABEL.pattern}(?P<names>[^!?:\"“”]{{2,200}})", re.I
+    rf"\(?(?!{_RANK}(?:{_EDITORS})){_LABEL.pattern}(?P<names>[^!?:\"“”]{{2,200}})", re.I
 )
 # What it is; in brackets others can follow. "(K)" is a part of a degree.
 _BESIDE = re.compile(rf"\((?!K\))|[|—]| [–-] |(?:^|, ?)(?:{'|'.join(_OCCUPATIONS)})\b", re.I)
