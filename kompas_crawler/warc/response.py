@@ -18,7 +18,10 @@ MAX_BODY = 10 * 1024 * 1024  # bytes of a decoded body, as in ``DOWNLOAD_MAXSIZE
 PARTIAL = b"X-Crawler-Partial"  # our header: neither a length nor chunks proved the body whole
 
 _PART = frozenset({b"warc-truncated", b"warc-segment-number"})
-_STATUS = re.compile(rb"HTTP/[0-9.]+ ([0-9]{3})")
+_STATUS = re.compile(rb"(?i)\s*HTTP/[0-9.]+[ \t]+([0-9]{3})")
+_INTERIM = re.compile(rb"\A(?:\s*HTTP/[0-9.]+ 1[0-9]{2}\b[^\n]*\n(?:[^\r\n]+\r?\n)*+\r?\n)+")
+_CHUNK = re.compile(rb"[0-9A-Fa-f]{1,8}[ \t]*(?:;[^\r\n]{0,200})?\r\n")  # a page begins otherwise
+_GZIP = b"\x1f\x8b"
 _TYPE = re.compile(rb"\r\nWARC-Type:[ \t]*(?:response|revisit|resource)[ \t]*\r\n", re.IGNORECASE)
 _HOST = re.compile(rb"(?i)https?://(?:[a-z0-9.-]+\.)?kompas\.com\.?(?::[0-9]+)?(?:[/?#]|$)")
 _BLANK = re.compile(rb"\r?\n\r?\n")
@@ -74,9 +77,10 @@ def captured_page(record: bytes) -> CapturedPage | None:
     address = url.decode("utf-8", "replace")
     at = captured_at or moment(headers.get(b"warc-date", b""))
     kind = headers.get(b"warc-type", b"").lower()
-    if kind == b"resource":
+    if kind == b"resource" or block.startswith(b"<"):  # a response without its HTTP header
         response = Response(address, body=block)
     else:
+        block = _INTERIM.sub(b"", block)  # such as 103 Early Hints
         blank = _BLANK.search(block)
         http_head, body = (block[: blank.start()], block[blank.end() :]) if blank else (block, b"")
         status = _STATUS.match(http_head)
@@ -130,19 +134,19 @@ def decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:
     is_whole &= PARTIAL not in response.headers
     is_whole &= not length.isdigit() or int(length[:20]) <= len(body)  # of any length
     transfer = re.split(rb"[, ]+", b",".join(response.headers.getlist("Transfer-Encoding")).lower())
-    if b"chunked" in transfer:
+    if b"chunked" in transfer or _CHUNK.match(body):
         from warcio.bufferedreaders import ChunkedDataReader
 
         # Some crawlers decode the chunks but store the header: the reader handles both.
         is_whole &= body.endswith(b"0\r\n\r\n")
         body = ChunkedDataReader(BytesIO(body)).read()
-    encodings, _ = CompressionMiddleware._split_encodings(
+    listed, _ = CompressionMiddleware._split_encodings(
         [
             *response.headers.getlist("Content-Encoding"),
             *(coding for coding in transfer if coding in (b"gzip", b"x-gzip", b"deflate")),
         ]
     )
-    for encoding in encodings if body else ():
+    for encoding in (listed or [b"gzip"] * body.startswith(_GZIP)) if body else ():
         try:
             body, is_whole = unpack(body, encoding, MAX_BODY), True  # the stream proves it
         except ValueError:

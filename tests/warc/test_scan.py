@@ -164,6 +164,13 @@ def record(http: bytes, **headers: str) -> bytes:
         % (len(gzip.compress(b"halo", mtime=0)), gzip.compress(b"halo", mtime=0)),
         b"HTTP/1.1 200 OK\nContent-Type: text/html\n\nhalo",
         b"HTTP/1.1 200\r\ncontent-encoding: deflate\r\n\r\n\xcbH\xcc\xc9\x07\x00",
+        # Coded without a header that says so.
+        b"HTTP/1.0 200 OK\r\n\r\n2\r\nha\r\n2;x=1\r\nlo\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n" + gzip.compress(b"halo", mtime=0),
+        # Answers before the answer, and unusual status lines.
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\n\r\nhalo",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\n\nHTTP/1.1 200 OK\r\n\r\nhalo",
+        b"\r\nhttp/1.1  200 OK\r\n\r\nhalo",
     ],
     ids=[
         "plain",
@@ -175,6 +182,11 @@ def record(http: bytes, **headers: str) -> bytes:
         "gzip in chunks",
         "bare LF",
         "deflate",
+        "chunks without a header",
+        "gzip without a header",
+        "early hints",
+        "continue",
+        "status line",
     ],
 )
 def test_bodies_are_unpacked_however_they_were_kept(http: bytes) -> None:
@@ -183,6 +195,20 @@ def test_bodies_are_unpacked_however_they_were_kept(http: bytes) -> None:
     assert found.response.body == b"halo"
     assert found.at is not None
     assert found.at.isoformat() == "2016-02-16T07:38:00+00:00"
+
+
+def test_chunks_without_a_header_and_their_end_are_a_part() -> None:
+    found = captured_page(record(b"HTTP/1.0 200 OK\r\n\r\n4\r\nhalo\r\n4\r\nda"))
+    assert found is not None
+    assert (found.response.body, found.response.flags) == (b"haloda", ["partial"])
+
+
+def test_a_response_without_its_http_header_is_the_page() -> None:
+    """Control: what is no page has no status."""
+    found = captured_page(record(b"<p>halo"))
+    assert found is not None
+    assert (found.response.body, found.at is None) == (b"<p>halo", False)
+    assert captured_page(record(b"halo")) is None
 
 
 def test_an_empty_body_is_whole() -> None:
