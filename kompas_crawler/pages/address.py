@@ -83,6 +83,8 @@ def identify(document: Document, response_url: str) -> Identity:
 
 def named(document: Document, response_url: str) -> Identity:
     """The first URL of an article; raise ``NotAnArticle`` without one."""
+    if document.is_translated:
+        raise NotAnArticle("a browser's translation of the page")
     for source, href in (
         ("link:canonical", document.canonical),
         ("meta:og:url", document.meta("og:url")),

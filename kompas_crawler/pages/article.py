@@ -30,7 +30,7 @@ from kompas_crawler.site.urls import section_of
 Value = TypeVar("Value")
 Source = tuple[str, Callable[[], Value | None]]
 
-EXTRACTOR_VERSION = "9"  # increase it with any change of the extracted values
+EXTRACTOR_VERSION = "10"  # increase it with any change of the extracted values
 
 WRAPPER = "[data-io-article-url]"  # on the inner wrapper of 2021, if the outer class differs
 _PAGE = re.compile(" Halaman (?:all|[0-9]{1,6})$")  # behind texts in the head of later pages

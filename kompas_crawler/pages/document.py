@@ -136,6 +136,12 @@ class Document:
         return set(self._by_class["read__content"]).isdisjoint(tags.iterancestors("div"))
 
     @property
+    def is_translated(self) -> bool:
+        """Whether a browser translated the page before it was saved: Chrome, or Edge."""
+        marks = (title.get("_msttexthash") for title in self._by_class[FIRST_CLASS])
+        return "translated-" in self._root.get("class", "") or any(marks)
+
+    @property
     def title(self) -> str | None:
         """The text of the first non-empty title element."""
         return next(filter(None, map(text_of, outermost(self._titles))), None)

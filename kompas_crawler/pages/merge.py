@@ -46,8 +46,9 @@ def is_complete(
 
 
 def is_of_text(page: Article, first: Article) -> bool:
-    """Whether *page* may continue *first*: after an edit another number of words is declared."""
-    return page.declared_words in (None, first.declared_words or page.declared_words)
+    """Whether *page* may continue *first*: an edit changes the declared words, or the update."""
+    declared = ((one.declared_words, one.updated_at) for one in (page, first))
+    return all(None in values or values[0] == values[1] for values in zip(*declared, strict=True))
 
 
 def merge(pages: Sequence[A]) -> A:

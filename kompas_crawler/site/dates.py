@@ -71,6 +71,8 @@ def parse_wib(text: str | None) -> datetime | None:
         return None  # the number in the URL is more precise than a day
     with suppress(ValueError, OverflowError):
         at = datetime.fromisoformat(text)
+        if at.tzinfo is None and "T" in text:
+            return None  # of an unknown zone
         at = at.replace(tzinfo=WIB) if at.tzinfo is None else at.astimezone(WIB)
         return at if at.year in _YEARS else None
     return None

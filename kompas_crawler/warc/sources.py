@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kompas_crawler.exitcodes import UsageProblem
+from kompas_crawler.pages.document import to_utf8
 from kompas_crawler.warc.response import MAX_BODY
 from kompas_crawler.warc.scan import FAULTS, RATIO, SLACK, Scanned, records, scan
 
@@ -133,8 +134,9 @@ def _saved(page: Path, is_wanted: Callable[[bytes], bool]) -> Scanned:
     """The file *page* as a record; its address is in the comment of the browser or on the page."""
     with page.open("rb") as file:
         body = file.read(MAX_BODY + 1)
-    number = _NUMBER.search(body)  # which the canonical link leaves out
-    for claim in (*_NOTE.finditer(body[:_HEAD]), *_CANONICAL.finditer(body)):
+    text = to_utf8(body)
+    number = _NUMBER.search(text)  # which the canonical link leaves out
+    for claim in (*_NOTE.finditer(text[:_HEAD]), *_CANONICAL.finditer(text)):
         target = claim[1] if b"://" in claim[1] else b"https://" + claim[1].lstrip(b"/")
         if number and claim.re is _CANONICAL and b"?" not in target:
             target += b"?page=%b" % number[1]

@@ -13,7 +13,7 @@ from scrapy.http import Response
 from kompas_crawler.pages.address import NotAnArticle
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.document import Document, to_utf8
-from tests.pages.articles import URL, page, read, response
+from tests.pages.articles import URL, page, plain, read, response
 
 FORMS = [
     (Path(__file__).parent / "cases" / f"form-of-{year}" / "page.html").read_bytes()
@@ -93,6 +93,14 @@ def test_cut_off_inside_the_text_keeps_what_came_before(form: bytes) -> None:
 def test_letters_are_read_right(encoding: str, content_type: str) -> None:
     article = read(page(f"<p>{TEXT}</p>").encode(encoding), content_type=content_type)
     assert article.body == (TEXT,)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+@pytest.mark.parametrize("case", ["older-news-of-2016", "older-cars-of-2016"])
+def test_older_pages_are_read_in_any_encoding(case: str, encoding: str) -> None:
+    html = (Path(__file__).parent / "cases" / case / "page.html").read_text("utf-8")
+    expected = plain(read(html))
+    assert plain(read(html.encode(encoding), URL, f"text/html; charset={encoding}")) == expected
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,15 @@ def test_a_page_of_another_text_is_not_joined() -> None:
     assert (article.pages_read, article.is_complete) == (2, False)
 
 
+def test_a_page_with_another_time_of_its_update_is_not_joined() -> None:
+    """Control: a page that shows none may be of the same text."""
+    time = '<div class="read__time">Kompas.com, Diperbarui 18/04/2026, 10:{} WIB</div>'.format
+    one, two = (read(page(text, around=time(10))) for text in (ONE, TWO))
+    assert merge([one, two]).body == (*one.body, *two.body)
+    assert merge([one, _page(2, TWO)]).body == (*one.body, *two.body)
+    assert merge([one, read(page(TWO, around=time(11)))]).body == one.body
+
+
 def test_pages_of_several_articles_are_refused() -> None:
     other = read(page(ONE).replace("081500578", "091500578"))
     with pytest.raises(ValueError, match="several articles"):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from scrapy.http import HtmlResponse
 
+from kompas_crawler.pages import recognition
 from kompas_crawler.pages.address import absolute
 from kompas_crawler.pages.article_2015 import article_page
 from kompas_crawler.pages.listing import ListingPage
 from kompas_crawler.pages.merge import is_complete
 from kompas_crawler.site.urls import article_key
-from tests.pages.articles import URL, page, read
+from tests.pages.articles import URL, page, read, response
 
 A = "https://money.kompas.com/read/2024/01/15/090000126/harga-beras"
 B = "https://tekno.kompas.com/read/2024/01/15/09000017/judul-lain"
@@ -397,6 +398,31 @@ def test_a_label_inside_a_title_belongs_to_it(title: str, label: str) -> None:
     block = f'<div class="inject-baca-juga"><a href="{A}">{label}{title}</a></div>'
     for line in (block, f"<p>{MARKED}{label}{title}</a></p>"):
         assert [link.title for link in read(page(BESIDE + line)).related] == [title]
+
+
+def test_a_link_that_is_only_a_picture() -> None:
+    """Control: a picture without a link does not end the line."""
+    picture = '<img src="/data/photo/a.jpg">'
+    line = f'<p>Baca juga: <a href="{B}">{picture}</a></p>'
+    found = read(page(BESIDE + line))
+    assert (found.body, [link.url for link in found.related]) == (("Air naik di desa itu.",), [B])
+    found = read(page(f"{BESIDE}<p>Baca juga: {picture}<br>{PLAIN}</p>"))
+    assert [link.title for link in found.related] == ["Judul Lain"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "title"), [('html class="js translated-ltr"', ""), ("html", ' _msttexthash="1"')]
+)
+def test_a_page_that_a_browser_translated_is_no_article(tag: str, title: str) -> None:
+    """Control: as it was published, it is one."""
+    saved = page(BESIDE).replace("<html", f"<{tag}").replace('title"', f'title"{title}')
+    verdict = recognition.article(response(saved), None)
+    assert (verdict.kind, verdict.reason) == (
+        recognition.Kind.ERROR,
+        "a browser's translation of the page",
+    )
+    verdict = recognition.article(response(page(BESIDE)), None)
+    assert verdict.kind is recognition.Kind.ARTICLE
 
 
 @pytest.mark.parametrize("name", ["inject-baca-juga", "inject-baca-juga-2"])

@@ -24,9 +24,9 @@ from kompas_crawler.archive.store.forget import forget, trace
 from kompas_crawler.clock import Clock
 from kompas_crawler.exitcodes import Exit
 from kompas_crawler.site.urls import UrlKind, kind
-from kompas_crawler.warc import batches
+from kompas_crawler.warc import batches, sources
 from kompas_crawler.warc.response import captured_page, is_of_kompas
-from kompas_crawler.warc.scan import _Reading, scan
+from kompas_crawler.warc.scan import _Reading, head_target, scan
 from tests.chromium import browser
 
 if sys.version_info >= (3, 14):
@@ -219,6 +219,19 @@ def test_a_saved_page_completes_an_incomplete_text(
         assert ended.stored == (0, int(is_whole), int(not is_whole))
     assert keeping.rows(ArticleRow.is_complete, ArticleRow.fetched_at) == [(True, None)]
     assert [at.day for (at,) in keeping.rows(RevisionRow.fetched_at)] == [2]
+
+
+def test_a_page_saved_in_utf_16_has_its_address(tmp_path: Path) -> None:
+    """Control: without its canonical link it has none."""
+    path, url = tmp_path / "a.html", "https://money.kompas.com/read/2021/02/03/100000026/judul"
+    html = f'<html><head><link rel="canonical" href="{url}"></head><body>Surabaya'
+    path.write_bytes(html.encode("utf-16"))
+    [[source], _] = sources.found(str(path))
+    [record] = source.records(is_of_kompas, 0)
+    assert record.data
+    assert head_target(record.data) == url.encode()
+    path.write_bytes(html.replace("canonical", "x").encode("utf-16"))
+    assert [one.data for one in source.records(is_of_kompas, 0)] == [None]
 
 
 def test_a_relative_canonical_link_does_not_hide_the_declared_address(
