@@ -26,7 +26,10 @@ _PARSER = etree.HTMLParser(
 _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
 _FIRST, _CONTENT, _HEAD_END = b'class="read__', b"read__content", b"</head>"
 _CODE = ((b"<script", b"</script"), (b"<!--", b"-->"))
-_BREAK = re.compile(rb"(?<!<br>)</br\s*/?>")  # for browsers a <br>, for libxml2 nothing
+# For browsers a <br>, and a break where no <p> is open; for libxml2 nothing.
+_BREAK = re.compile(
+    rb"</(?:(?<!<br></)br\s*/?>|p>(?=\s*+(?:[^<\s]|</?(?:strong|b|em|i|a|u)[ >])))", re.IGNORECASE
+)
 _STRAY = frozenset('"<')  # in names of attributes: the element goes on into the next
 _OPEN_ABOVE = b"<div>" * 4  # open around a title: their end tags close elements left open inside
 # It begins with the word itself, for which a page is searched four times as fast.
@@ -196,10 +199,14 @@ def _article_of(page: bytes) -> bytes:
     return page[:head] + _OPEN_ABOVE + page[start:end]
 
 
+def _as_break(end: re.Match[bytes]) -> bytes:
+    return b"</p><hr>" if end[0][2:3] in b"pP" else b"<br>"
+
+
 def _parse(body: bytes) -> Element:
     root: Any = None
     with suppress(etree.ParserError):  # an empty document
-        root = etree.HTML(_BREAK.sub(b"<br>", body) if b"</br" in body else body, _PARSER)
+        root = etree.HTML(_BREAK.sub(_as_break, body), _PARSER)
     for part in () if root is None or b"<template" not in body else root.iter("template"):
         part.clear(keep_tail=True)  # what scripts copy, no part of the page
     return etree.Element("html") if root is None else root

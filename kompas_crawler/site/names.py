@@ -59,7 +59,8 @@ _NEXT = (
     + r"[\s.;,|(–-]++"
     rf"(?={_RANK}(?:{_WRITERS}|{_EDITORS}|sumber)\s?[:：])"
 )
-_PARTS = re.compile(rf"{_NEXT}|(?:{COMMA.pattern})(?![^()]{{0,80}}\))|\s[|/•]\s", re.I)
+_PARTS = re.compile(rf"(?:{COMMA.pattern})(?![^()]{{0,80}}\))|\s[|/•]\s")
+_PARTS_OR_LABELS = re.compile(rf"{_NEXT}|{_PARTS.pattern}", re.I)
 _ROLE = re.compile(rf"(?:{_LOCALS})\b[^,:]*|(?:{_WRITERS})(?: senior| kompas\.com)?", re.I)
 # After the place of a contributor, it belongs to his position.
 _PROVINCE = re.compile(
@@ -164,7 +165,7 @@ _MARK = "\0"  # in no clean text
 def _named(text: str, *, of_editors: bool) -> Iterator[tuple[str, str]]:
     """The parts of *text*, each with its position or ""."""
     are_editors = of_editors
-    for part in _PARTS.split(text):
+    for part in (_PARTS_OR_LABELS if ":" in text else _PARTS).split(text):
         name, beside = clean(part), None
         if ":" in name and (label := _LABEL.match(name)):
             are_editors, name = label["editor"] is not None, name[label.end() :]

@@ -16,6 +16,7 @@ from tests.pages.articles import URL, page, read, response
 A = "https://money.kompas.com/read/2024/01/15/090000126/harga-beras"
 B = "https://tekno.kompas.com/read/2024/01/15/09000017/judul-lain"
 BESIDE = "<p>Air naik di desa itu.</p>"
+PHOTO = '<div class="photo"><img src="/data/photo/a.jpg"></div>'
 
 PARTED = [
     ("Rendam<br>Demak", "Rendam Demak"),
@@ -452,6 +453,25 @@ def test_the_block_of_such_lines(name: str) -> None:
 )  # fmt: skip
 def test_no_part_of_a_promotion_is_text(promo: list[str], parting: str) -> None:
     assert read(page(f"{BESIDE}<p>{parting.join(promo)}</p>")).body == ("Air naik di desa itu.",)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Satu.</p>Dua.</p>Tiga.",
+        "<p>Satu.</p>Dua.</p>\nTiga.</p>",
+        "<p><ul><li>Satu.</li></ul>Dua.</P>Tiga.",
+        "<strong>Satu.</strong></p><strong>Dua.</strong></p><em>Tiga.</em>",
+        "<b>Satu.</p></b>Dua.<div></div></p>Tiga.",
+        f'<p>Satu.</p>{PHOTO}Dua.</p>Tiga.',
+    ],
+)  # fmt: skip
+def test_a_paragraph_ends_where_none_was_open(content: str) -> None:
+    """As in browsers. Control: a caption of a photo is not text."""
+    assert read(page(content)).body == ("Satu.", "Dua.", "Tiga.")
+    captioned = read(page(f"{BESIDE}{PHOTO.replace('</div>', '<p>Isi</p>Foto</div>')}"))
+    assert captioned.body == ("Air naik di desa itu.",)
+    assert captioned.images[0].caption == "Isi Foto"
 
 
 SECOND = '<div class="read__content"><p>Lalu surut.</p></div>'
