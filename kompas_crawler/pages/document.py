@@ -25,11 +25,14 @@ _PARSER = etree.HTMLParser(
 )
 _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
 _FIRST, _CONTENT, _HEAD_END = b'class="read__', b"read__content", b"</head>"
+_DECLARED = b'name="content_'  # in the head
 _CODE = ((b"<script", b"</script"), (b"<!--", b"-->"))
-# For browsers a <br>, and a break where no <p> is open; for libxml2 nothing.
-_BREAK = re.compile(
-    rb"</(?:(?<!<br></)br\s*/?>|p>(?=\s*+(?:[^<\s]|</?(?:strong|b|em|i|a|u)[ >])))", re.IGNORECASE
+# For browsers a <br>, a break where no <p> is open, and no end; for libxml2 nothing, and the end.
+_END_TAG = re.compile(
+    rb"</(?:(?<!<br></)br\s*/?>|p>(?=\s*+(?:[^<\s]|</?(?:strong|em|[abiu])[ >]))|(?:body|html)\s*>)",
+    re.IGNORECASE,
 )
+_AS_IN_BROWSERS = {b"br": b"<br>", b"p>": b"</p><hr>"}
 _STRAY = frozenset('"<')  # in names of attributes: the element goes on into the next
 _OPEN_ABOVE = b"<div>" * 4  # open around a title: their end tags close elements left open inside
 # It begins with the word itself, for which a page is searched four times as fast.
@@ -193,20 +196,18 @@ def _article_of(page: bytes) -> bytes:
     # A script or comment that ends before the next begins, began above; -1 % n: none is found.
     n = len(page)
     in_code = (page.find(b, title) % n < page.find(a, title) % n for a, b in _CODE)
+    is_declared = page.find(_DECLARED, head, start) >= 0  # a browser that saves can end it early
     is_above = page.find(_CONTENT, first, start) >= 0 or _PHOTO.search(page, head, start)
-    if any(in_code) or is_above or not is_sure:
+    if any(in_code) or is_declared or is_above or not is_sure:
         return page[:end]
     return page[:head] + _OPEN_ABOVE + page[start:end]
-
-
-def _as_break(end: re.Match[bytes]) -> bytes:
-    return b"</p><hr>" if end[0][2:3] in b"pP" else b"<br>"
 
 
 def _parse(body: bytes) -> Element:
     root: Any = None
     with suppress(etree.ParserError):  # an empty document
-        root = etree.HTML(_BREAK.sub(_as_break, body), _PARSER)
+        text = _END_TAG.sub(lambda end: _AS_IN_BROWSERS.get(end[0][2:4].lower(), b""), body)
+        root = etree.HTML(text, _PARSER)
     for part in () if root is None or b"<template" not in body else root.iter("template"):
         part.clear(keep_tail=True)  # what scripts copy, no part of the page
     return etree.Element("html") if root is None else root

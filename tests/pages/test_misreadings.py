@@ -474,6 +474,25 @@ def test_a_paragraph_ends_where_none_was_open(content: str) -> None:
     assert captioned.images[0].caption == "Isi Foto"
 
 
+@pytest.mark.parametrize(
+    "end", ["</body></html>", "</html>", "</BODY >", "</body>\n</html>\n<html><body>"]
+)
+@pytest.mark.parametrize("around", ["", '<div class="read__tagging"></div>'])
+def test_a_page_goes_on_after_an_end_inside_it(end: str, around: str) -> None:
+    """As in browsers; a pasted page has such an end."""
+    tag = '<a class="tag__article__link">Banjir</a>'
+    found = read(page(f"{BESIDE}{end}<p>Lalu surut.</p>", around=around + tag))
+    assert (found.body, found.tags) == (("Air naik di desa itu.", "Lalu surut."), ("Banjir",))
+    assert read(page(BESIDE).replace("<h1", f"{end}<h1")).body == ("Air naik di desa itu.",)
+
+
+def test_people_declared_after_an_early_end_of_the_head() -> None:
+    """Browsers save what they find in the body there."""
+    saved = page(BESIDE, around='<div class="read__tagging"></div>')
+    head = '</head><iframe></iframe><meta name="content_author" content="Sari Melati">'
+    assert read(saved.replace("</head>", head)).authors == ("Sari Melati",)
+
+
 SECOND = '<div class="read__content"><p>Lalu surut.</p></div>'
 
 
