@@ -14,7 +14,6 @@ from kompas_crawler.pages.address import NotAnArticle, named
 from kompas_crawler.pages.article import ArticlePage
 from kompas_crawler.pages.body_elements import outermost, text_of
 from kompas_crawler.pages.document import to_utf8
-from kompas_crawler.pages.people import role_of
 from kompas_crawler.site.dates import visible_times
 from kompas_crawler.site.names import labelled, positions, split_names, with_others
 from kompas_crawler.site.text import clean, cut_title, value_or_none
@@ -79,13 +78,13 @@ class OlderArticlePage(ArticlePage):
 
     @cached_property
     def _credits(self) -> dict[str, str]:
-        """The names below the text by their role, or label in lower case."""
+        """The names below the text by their role."""
         found: dict[str, str] = {}
         for block in outermost(self._document.anywhere(self.template.credits)):
             rows = [text_of(row) for row in outermost(list(block.iter("tr")))]
             for row in rows or text_of(block, parting="\n").split("\n"):
-                for label, rest in labelled(clean(row)):
-                    found.setdefault(role_of(label) or label, rest)
+                for role, names in labelled(clean(row)):
+                    found.setdefault(role, names)
         return found
 
     @property
@@ -105,7 +104,7 @@ class OlderArticlePage(ArticlePage):
 
     @property
     def source(self) -> str | None:
-        source = (self.template.credits, lambda: value_or_none(self._credits.get("sumber")))
+        source = (self.template.credits, lambda: value_or_none(self._credits.get("source")))
         return self._first("source", source)
 
     @property

@@ -118,7 +118,7 @@ class _Walk:
         elif tag == "td" or tag == "th":
             self.text.begin_row(is_cell=True)
         elif tag == "img":
-            self.text.add_picture()
+            self.text.add("\u200b")  # unseen: a picture can be all of a link
             url = image_url(element, self._base)
             if url and "/data/photo" in url:
                 self._keep_image(Image(url=url, caption=clean_or_none(element.get("alt"))))

@@ -89,11 +89,6 @@ class Paragraphs:
             self._marked.add(self._link)
             self._has_marked = True
 
-    def add_picture(self) -> None:
-        """Add a picture, which can be all of a link."""
-        if self._link >= 0:
-            self._rows[-1].append(Piece("", self.bold > 0, self._link))
-
     def end_link(self) -> None:
         self._link = -1
 

@@ -23,10 +23,9 @@ OPINION_AUTHOR = ".opinion__author"
 
 def credited(document: Document, role: str) -> tuple[str, ...]:
     """The names of *role*, "author" or "editor", in the credit rows."""
-    are_editors = role == "editor"
-    rows = (names for label, names, _ in _rows(document) if role_of(label) == role)
-    found = (split_names(names, of_editors=are_editors) for names in rows)
-    return tuple(dict.fromkeys(chain.from_iterable(found)))
+    rows = (names for found, names, _ in _rows(document) if found == role)
+    names = (split_names(row, of_editors=role == "editor") for row in rows)
+    return tuple(dict.fromkeys(chain.from_iterable(names)))
 
 
 def positioned(document: Document, role: str) -> tuple[str, ...]:
@@ -38,9 +37,8 @@ def positioned(document: Document, role: str) -> tuple[str, ...]:
 def positions_in(document: Document) -> dict[str, str]:
     """The people with a position of their own, such as "Kontributor Malang", in any credit."""
     found: dict[str, str] = {}
-    for label, _, text in _rows(document):
-        if role_of(label) == "author":
-            found |= positions(text)
+    for role, _, text in _rows(document):
+        found |= positions(text) if role == "author" else {}
     for person in _persons(document):
         found |= positions(", ".join(person))
     return found
@@ -121,31 +119,31 @@ def _role(match: re.Match[str]) -> str:
 
 def opinion_author(document: Document) -> tuple[str, ...]:
     texts = (clean(text_of(block, parting=", ")) for block in document.all(OPINION_AUTHOR))
-    return split_names(next(labelled(next(texts, "")))[1])
+    return split_names(next(labelled(next(texts, "")), ("", ""))[1])
 
 
 def visible_source(document: Document) -> str | None:
     """The agency of "Sumber X"; several are joined by commas."""
-    found = (value_or_none(names) for label, names, _ in _rows(document) if label == "sumber")
+    found = (value_or_none(names) for role, names, _ in _rows(document) if role == "source")
     return next(filter(None, found), None)
 
 
 def _rows(document: Document) -> Iterator[tuple[str, str, str]]:
-    """The parts of the credit rows: an id or label, the names (of links, if any), and the text."""
+    """The parts of the credit rows: the role, the names (of links, if any), and the text."""
     items = document.all(CREDIT_ITEM)
     others = set(items)
     for item in items:
         links = iter(outermost([part for part in own(item, others) if part.tag == "a"]))
-        link, id_ = next(links, None), item.get("id")
-        for label, text in labelled(clean(text_of(item, others))):
+        link, of_id = next(links, None), role_of(item.get("id") or "")
+        for role, text in labelled(clean(text_of(item, others))):
             linked, end = dict[str, None](), 0
             while link is not None and (at := text.find(name := clean(text_of(link)), end)) >= 0:
                 behind, end = clean(link.tail or "").strip(" ,"), at + len(name)
                 name = name.strip(" ,")
                 linked[f"{name}, {behind}" if behind and is_degree(behind) else name] = None
                 link = next(links, None)
-            yield id_ or label, ", ".join(filter(None, linked)) or text, text
-            id_ = None
+            yield of_id or role, ", ".join(filter(None, linked)) or text, text
+            of_id = ""
 
 
 def _persons(document: Document) -> Iterator[tuple[str, str]]:

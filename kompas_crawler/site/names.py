@@ -50,32 +50,26 @@ _INSTITUTION = re.compile(rf"(?:{'|'.join(WORDS['institutions'])})\b", re.IGNORE
 _EDITORS = "editor|redaktur|penyunting"
 _WRITERS = "penulis|reporter|wartawan|jurnalis|author|writer"
 _LOCALS = "kontributor|koresponden"  # each with a place
-_RANKS = ("managing", "senior", "junior", "deputy", "asisten", "wakil", "content")
-_RANK = f"(?:(?:{'|'.join(_RANKS)}) )?"
-# Before a label inside a text, except the second of two: "Penulis & Editor: ".
+_RANK = "(?:(?:managing|senior|junior|deputy|asisten|wakil|content) )?"
+# Before a label, except the second of two: "Penulis & Editor: ".
 _NEXT = (
-    r"(?<![&/\s.;,|(–-])"
-    + "".join(f"(?<!{word})" for word in (" dan", "sekaligus", *_RANKS))
-    + r"[\s.;,|(–-]++"
-    rf"(?={_RANK}(?:{_WRITERS}|{_EDITORS}|sumber)\s?[:：])"
+    rf"(?:^|(?<![&/\s.;,|(–-])(?<! dan)(?<!sekaligus)[\s.;,|(–-]++){_RANK}"
+    rf"(?=(?:{_WRITERS}|{_EDITORS}|sumber)\s?[:：])"
 )
 _PARTS = re.compile(rf"(?:{COMMA.pattern})(?![^()]{{0,80}}\))|\s[|/•]\s")
 _PARTS_OR_LABELS = re.compile(rf"{_NEXT}|{_PARTS.pattern}", re.I)
 _ROLE = re.compile(rf"(?:{_LOCALS})\b[^,:]*|(?:{_WRITERS})(?: senior| kompas\.com)?", re.I)
-# After the place of a contributor, it belongs to his position.
-_PROVINCE = re.compile(
+_PROVINCE = re.compile(  # after the place of a contributor
     r"(?:kab|kabupaten|kota|provinsi|kepulauan|sumatera|jawa|kalimantan|sulawesi|maluku|papua"
     r"|nusa tenggara)\b[^,:]*|aceh|riau|jambi|bengkulu|lampung|banten|bali|gorontalo|diy|nt[bt]"
     r"|bangka belitung|(?:d\.?i\.? |dki |daerah istimewa )?(?:yogyakarta|jakarta)|kepri|babel"
     r"|ja(?:bar|teng|tim)|sum(?:bar|sel|ut)|kal(?:bar|sel|teng|tim|tara)|sul(?:bar|sel|teng|tra|ut)",
     re.I,
 )
-_NOBODY = re.compile(
-    rf"(?:{_EDITORS})(?: senior)?|dkk\.?|kawan-kawan|et al\.?|sumber ?[:：].*", re.I
-)
+_NOBODY = re.compile(rf"(?:{_EDITORS})(?: senior)?|dkk\.?|kawan-kawan|et al\.?|sumber ?:.*", re.I)
 _LABEL = re.compile(
-    rf"(?:(?P<both>(?:{_WRITERS}) ?(?:[&/]|dan|sekaligus) ?)?{_RANK}(?P<editor>{_EDITORS})|{_RANK}"
-    rf"(?:{_WRITERS})|tim redaksi|(?:ditulis |written )?(?:oleh|by))(?: senior)? ?[:：] ?",
+    rf"(?:(?P<both>(?:{_WRITERS}) ?(?:[&/]|dan|sekaligus) ?)?(?P<editor>{_EDITORS})|{_WRITERS}"
+    r"|tim redaksi|(?:ditulis |written )?(?:oleh|by))(?: senior)? ?[:：] ?",
     re.I,
 )
 _ROLE_BESIDE = re.compile(
@@ -83,33 +77,32 @@ _ROLE_BESIDE = re.compile(
     rf"|^(?:{_LOCALS})\b[^:]{{0,40}}?(?:: ?| [–-] )",
     re.I,
 )
-_ROW_LABEL = re.compile(
-    rf"\W*{_RANK}(?P<label>{_WRITERS}|{_EDITORS}|sumber|(?:kontributor|oleh|by)(?=\s*[:：]))\b"
-    r"\s*[:：–-]?\s*",
-    re.I,
-)
 # In a credit row a label in capitals needs no colon.
 _NEXT_LABEL = re.compile(
     rf"(?i:{_NEXT})|(?<![&/\s])(?<! dan)\s+(?=(?:Penulis|Editor|Reporter|Sumber)\b)"
 )
+_ROW_LABEL = re.compile(
+    rf"\W*(?:(?P<author>{_WRITERS}|(?:kontributor|oleh|by)(?=\s*[:：]))|(?P<editor>{_EDITORS})"
+    r"|(?P<source>sumber))\b\s*[:：–-]?\s*",
+    re.I,
+)
 ROLE_LABEL = re.compile(
-    rf"\W*{_RANK}"
-    rf"(?:(?P<author>{_WRITERS}|{_LOCALS}|(?:oleh|by)\b)|(?P<editor>{_EDITORS})|tim\b"
+    rf"\W*{_RANK}(?:(?P<author>{_WRITERS}|{_LOCALS}|(?:oleh|by)\b)|(?P<editor>{_EDITORS})|tim\b"
     r"|redaksi)(?P<names>(?: redaksi| senior)?\W*$|\s*[:：].*)?",
     re.I,
 )
-"""Labels of the names in ``CREDIT_NAMES``; "Tim Redaksi" is one of all names."""
+"""Labels beside names; "Tim Redaksi" is one of all names."""
 
 
 def labelled(text: str) -> Iterator[tuple[str, str]]:
-    """The parts of the clean *text* of a credit row: a label in lower case, and its names.
+    """The parts of the clean *text* of a credit row: a role ("author", "editor", "source"), names.
 
     >>> [*labelled("Penulis : Sari Melati Editor: Budi")], [*labelled("Sari Melati")]
-    ([('penulis', 'Sari Melati'), ('editor', 'Budi')], [('', 'Sari Melati')])
+    ([('author', 'Sari Melati'), ('editor', 'Budi')], [('', 'Sari Melati')])
     """
-    for part in _NEXT_LABEL.split(text):
+    for part in filter(None, _NEXT_LABEL.split(text)):
         match = _ROW_LABEL.match(part)
-        yield (match["label"].lower(), part[match.end() :]) if match else ("", part)
+        yield (match.lastgroup or "", part[match.end() :]) if match else ("", part)
 
 
 def split_names(text: str | None, *, of_editors: bool = False) -> tuple[str, ...]:
@@ -182,9 +175,7 @@ def _named(text: str, *, of_editors: bool) -> Iterator[tuple[str, str]]:
                 yield name, role[0].strip(" ():–-") if role else ""
 
 
-_BYLINE = re.compile(
-    rf"\(?(?!{_RANK}(?:{_EDITORS})){_LABEL.pattern}(?P<names>[^!?:\"“”]{{2,200}})", re.I
-)
+_BYLINE = re.compile(rf"\(?(?!{_EDITORS}){_LABEL.pattern}(?P<names>[^!?:\"“”]{{2,200}})", re.I)
 # What it is; in brackets others can follow. "(K)" is a part of a degree.
 _BESIDE = re.compile(rf"\((?!K\))|[|—]| [–-] |(?:^|, ?)(?:{'|'.join(_OCCUPATIONS)})\b", re.I)
 _ASIDE = re.compile(r" ?\((?!K\))[^()]*\)|(?<!\(K)[*) ]+$|(?<=[a-z]{4})\.$")

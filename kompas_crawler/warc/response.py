@@ -21,7 +21,6 @@ _PART = frozenset({b"warc-truncated", b"warc-segment-number"})
 _STATUS = re.compile(rb"(?i)\s*HTTP/[0-9.]+[ \t]+([0-9]{3})")
 _INTERIM = re.compile(rb"\A(?:\s*HTTP/[0-9.]+ 1[0-9]{2}\b[^\n]*\n(?:[^\r\n]+\r?\n)*+\r?\n)+")
 _CHUNK = re.compile(rb"[0-9A-Fa-f]{1,8}[ \t]*(?:;[^\r\n]{0,200})?\r\n")  # a page begins otherwise
-_GZIP = b"\x1f\x8b"
 _TYPE = re.compile(rb"\r\nWARC-Type:[ \t]*(?:response|revisit|resource)[ \t]*\r\n", re.IGNORECASE)
 _HOST = re.compile(rb"(?i)https?://(?:[a-z0-9.-]+\.)?kompas\.com\.?(?::[0-9]+)?(?:[/?#]|$)")
 _BLANK = re.compile(rb"\r?\n\r?\n")
@@ -146,7 +145,7 @@ def decoded(response: Response, *, is_whole: bool) -> tuple[bytes, bool]:
             *(coding for coding in transfer if coding in (b"gzip", b"x-gzip", b"deflate")),
         ]
     )
-    for encoding in (listed or [b"gzip"] * body.startswith(_GZIP)) if body else ():
+    for encoding in (listed or [b"gzip"] * body.startswith(b"\x1f\x8b")) if body else ():
         try:
             body, is_whole = unpack(body, encoding, MAX_BODY), True  # the stream proves it
         except ValueError:

@@ -131,7 +131,7 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "persons": (100, lambda n: _around(_in(_div("credit-author"), n))),
     "credit rows": (100, lambda n: _around(_in(_div("read__credit__item"), n))),
     "links of a credit row": (100, lambda n: _around(
-        '<div class="read__credit__item" id="penulis">' + _in("<div><a>", n))),
+        '<div class="read__credit__item" id="penulis">Penulis' + _in("<div><a>", n))),
     "credit names": (100, lambda n: _around(_in(_div("credit-title-name"), n))),
     "credit names in a row": (500, lambda n: _around(
         "<div class='credit-title-name'>x</div>" * n + B * n)),
