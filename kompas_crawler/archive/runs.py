@@ -95,11 +95,10 @@ def coverages(
     is_alike = (row.spider == spider, row.exit_code.in_([*GOOD, Exit.QUALITY]))
     query = select(row.arguments, row.counts["coverage"], row.exit_code)
     rows = connection.execute(query.where(*is_recent, *is_alike).order_by(row.id.desc()))
-    way = _WAYS & asked.keys()
     return [
         (coverage, code in GOOD)
         for arguments, coverage, code in rows
-        if coverage and _WAYS & arguments.keys() == way
+        if coverage and _WAYS & arguments.keys() == _WAYS & asked.keys()
     ]
 
 

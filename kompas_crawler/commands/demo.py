@@ -28,8 +28,7 @@ class Command(ReaderCommand):
         except AlreadyRunning:
             raise
         except (CrawlError, OSError) as error:
-            line = f"{error}; see data/demo.log for the output of the crawls"
-            raise CrawlError(line) from None
+            raise CrawlError(f"{error}; see data/demo.log for the output of the crawls") from None
         except KeyboardInterrupt:
             self.say("interrupted; all processes were stopped")
             return Exit.INTERRUPTED

@@ -154,8 +154,7 @@ def _fleet(fleet: FleetStatus) -> Iterator[tuple[str, str | Text]]:
     if fleet.leased or fleet.rate is not None:
         yield "", _fleet_pace(fleet)
     for job in jobs.failed[:FAILED]:
-        what = f"job {job.number}, {job.name}: {job.reason or 'failed'}"
-        yield "failed", Text(safe(what), "red")
+        yield "failed", Text(safe(f"job {job.number}, {job.name}: {job.reason or 'failed'}"), "red")
     if len(jobs.failed) > FAILED:
         yield "", f"... and {len(jobs.failed) - FAILED} more failed jobs"
 

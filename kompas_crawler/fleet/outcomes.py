@@ -38,8 +38,7 @@ def decide(code: int, *, failures: int, attempts: int) -> tuple[float | None, in
     if code == Exit.DONE:
         return None, 0
     if code in _OF_THE_WORLD:
-        pause = _OF_THE_WORLD[Exit(code)] * 2 ** min(attempts, 4)
-        return min(pause, _LONGEST_PAUSE), failures
+        return min(_OF_THE_WORLD[Exit(code)] * 2 ** min(attempts, 4), _LONGEST_PAUSE), failures
     if code in (Exit.USAGE, Exit.CONFIGURATION) or failures + 1 >= MOST_FAILURES:
         return None, failures + 1
     return min(_FIRST_PAUSE * 4**failures, _LONGEST_PAUSE), failures + 1

@@ -25,8 +25,7 @@ class Coverage(ArchiveComponent):
     def item_scraped(self, item: StoredArticle) -> None:
         section = section_of(item.url) or "other"
         self.outcomes[section][str(item.outcome)] += 1
-        have = (name for name in FIELDS if getattr(item, name))
-        self.fields[section].update(["articles", *have])
+        self.fields[section].update(["articles", *(name for name in FIELDS if getattr(item, name))])
         for name, source in item.found_in.items():
             self.sources[name][source] += 1
         self.newest = max(self.newest or "", item.id)

@@ -67,8 +67,7 @@ def _finished(stats: dict[str, Any], vanished: Sequence[str], owed: Owed) -> tup
     if unlike := _unlike(stats, vanished):
         return Exit.QUALITY, unlike
     # Fronts that were read a short time ago are the sweep's too.
-    handled = visited + stats.get("listings/not_due", 0)
-    if failed > MAX_FAILED_SHARE * (failed + handled):
+    if failed > MAX_FAILED_SHARE * (failed + visited + stats.get("listings/not_due", 0)):
         see = f" (see: {owed.named_by})" if owed.failed else ""
         return Exit.QUALITY, f"{failed} of {failed + visited} pages failed{see}"
     everything = max(owed.known, owed.failed + _articles(stats, OUTCOMES))

@@ -172,7 +172,7 @@ class ArticlePage:
         found = self._first(
             "authors",
             self._meta("content_author", split_names),
-            (f"#{people.AUTHOR_ID}", lambda: people.credited(page, "author")),
+            ("#penulis", lambda: people.credited(page, "author")),
             ("#creditModal", lambda: people.positioned(page, "author")),
             (people.CREDIT_NAMES, lambda: people.labelled_authors(page, self.editors)),
             (people.OPINION_AUTHOR, lambda: people.opinion_author(page)),
@@ -190,7 +190,7 @@ class ArticlePage:
     def editors(self) -> tuple[str, ...]:
         page = self._document
         declared = self._meta("content_editor", partial(split_names, of_editors=True))
-        row = (f"#{people.EDITOR_ID}", lambda: people.credited(page, "editor"))
+        row = ("#editor", lambda: people.credited(page, "editor"))
         modal = ("#creditModal", lambda: people.positioned(page, "editor"))
         block = (people.CREDIT_NAMES, lambda: people.labelled_editors(page))
         return self._first("editors", declared, row, modal, block) or ()

@@ -25,7 +25,7 @@ _PARSER = etree.HTMLParser(
 )
 _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
 _FIRST, _CONTENT, _HEAD_END = b'class="read__', b"read__content", b"</head>"
-_DECLARED = b'name="content_'  # in the head
+_DECLARED = b'name="content_'  # in the head, or below it where a browser ended that early
 _CODE = ((b"<script", b"</script"), (b"<!--", b"-->"))
 # For browsers a <br>, a break where no <p> is open, and no end; for libxml2 nothing, and the end.
 _END_TAG = re.compile(
@@ -116,6 +116,9 @@ class Document:
                 self._titles.append(element)
             elif self.canonical is None and "canonical" in element.get("rel", "").lower().split():
                 self.canonical = element.get("href") or None
+        # By Chrome, or Edge, before it was saved.
+        is_marked = any("_msttexthash" in title.attrib for title in self._titles)
+        self.is_translated = is_marked or "translated-" in self._root.get("class", "")
         self._by_class: dict[str, list[Element]] = {name: [] for name in QUICK_CLASSES}
         self._blocks = self._root.iter("div", "h1")
         return self._walk()
@@ -140,12 +143,6 @@ class Document:
         """Whether the tags are beside the text; on malformed pages they are in it."""
         tags = self._by_class[LAST_CLASS][-1]
         return set(self._by_class["read__content"]).isdisjoint(tags.iterancestors("div"))
-
-    @property
-    def is_translated(self) -> bool:
-        """Whether a browser translated the page before it was saved: Chrome, or Edge."""
-        marks = (title.get("_msttexthash") for title in self._by_class[FIRST_CLASS])
-        return "translated-" in self._root.get("class", "") or any(marks)
 
     @property
     def title(self) -> str | None:
@@ -196,9 +193,8 @@ def _article_of(page: bytes) -> bytes:
     # A script or comment that ends before the next begins, began above; -1 % n: none is found.
     n = len(page)
     in_code = (page.find(b, title) % n < page.find(a, title) % n for a, b in _CODE)
-    is_declared = page.find(_DECLARED, head, start) >= 0  # a browser that saves can end it early
     is_above = page.find(_CONTENT, first, start) >= 0 or _PHOTO.search(page, head, start)
-    if any(in_code) or is_declared or is_above or not is_sure:
+    if any(in_code) or page.find(_DECLARED, head, start) >= 0 or is_above or not is_sure:
         return page[:end]
     return page[:head] + _OPEN_ABOVE + page[start:end]
 

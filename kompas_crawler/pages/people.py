@@ -12,8 +12,6 @@ from kompas_crawler.site.names import ROLE_LABEL, is_degree, labelled, positions
 from kompas_crawler.site.text import clean, value_or_none
 
 CREDIT_ITEM = ".read__credit__item"  # of 2021: ``#penulis``, ``#editor``, "Sumber" below the text
-AUTHOR_ID = "penulis"
-EDITOR_ID = "editor"
 CREDIT_NAMES = ".credit-title-name"  # since 2023: editors last; a ``<p>`` beside can have the role
 CREDIT_PERSON = ".credit-author"  # since 2023: one block per person, in ``#creditModal``
 PERSON_NAME = "credit-author-name"

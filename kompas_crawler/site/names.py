@@ -60,11 +60,10 @@ _PARTS = re.compile(rf"(?:{COMMA.pattern})(?![^()]{{0,80}}\))|\s[|/•]\s")
 _PARTS_OR_LABELS = re.compile(rf"{_NEXT}|{_PARTS.pattern}", re.I)
 _ROLE = re.compile(rf"(?:{_LOCALS})\b[^,:]*|(?:{_WRITERS})(?: senior| kompas\.com)?", re.I)
 _PROVINCE = re.compile(  # after the place of a contributor
-    r"(?:kab|kabupaten|kota|provinsi|kepulauan|sumatera|jawa|kalimantan|sulawesi|maluku|papua"
+    r"(?i)(?:kab|kabupaten|kota|provinsi|kepulauan|sumatera|jawa|kalimantan|sulawesi|maluku|papua"
     r"|nusa tenggara)\b[^,:]*|aceh|riau|jambi|bengkulu|lampung|banten|bali|gorontalo|diy|nt[bt]"
     r"|bangka belitung|(?:d\.?i\.? |dki |daerah istimewa )?(?:yogyakarta|jakarta)|kepri|babel"
-    r"|ja(?:bar|teng|tim)|sum(?:bar|sel|ut)|kal(?:bar|sel|teng|tim|tara)|sul(?:bar|sel|teng|tra|ut)",
-    re.I,
+    r"|ja(?:bar|teng|tim)|sum(?:bar|sel|ut)|kal(?:bar|sel|teng|tim|tara)|sul(?:bar|sel|teng|tra|ut)"
 )
 _NOBODY = re.compile(rf"(?:{_EDITORS})(?: senior)?|dkk\.?|kawan-kawan|et al\.?|sumber ?:.*", re.I)
 _LABEL = re.compile(
@@ -73,23 +72,20 @@ _LABEL = re.compile(
     re.I,
 )
 _ROLE_BESIDE = re.compile(
-    rf" ?\((?:(?P<editor>{_EDITORS})|{_LOCALS}|{_WRITERS})\b[^()]*\)"
-    rf"|^(?:{_LOCALS})\b[^:]{{0,40}}?(?:: ?| [–-] )",
-    re.I,
+    rf"(?i) ?\((?:(?P<editor>{_EDITORS})|{_LOCALS}|{_WRITERS})\b[^()]*\)"
+    rf"|^(?:{_LOCALS})\b[^:]{{0,40}}?(?:: ?| [–-] )"
 )
 # In a credit row a label in capitals needs no colon.
 _NEXT_LABEL = re.compile(
     rf"(?i:{_NEXT})|(?<![&/\s])(?<! dan)\s+(?=(?:Penulis|Editor|Reporter|Sumber)\b)"
 )
 _ROW_LABEL = re.compile(
-    rf"\W*(?:(?P<author>{_WRITERS}|(?:kontributor|oleh|by)(?=\s*[:：]))|(?P<editor>{_EDITORS})"
-    r"|(?P<source>sumber))\b\s*[:：–-]?\s*",
-    re.I,
+    rf"(?i)\W*(?:(?P<author>{_WRITERS}|(?:kontributor|oleh|by)(?=\s*[:：]))|(?P<editor>{_EDITORS})"
+    r"|(?P<source>sumber))\b\s*[:：–-]?\s*"
 )
 ROLE_LABEL = re.compile(
-    rf"\W*{_RANK}(?:(?P<author>{_WRITERS}|{_LOCALS}|(?:oleh|by)\b)|(?P<editor>{_EDITORS})|tim\b"
-    r"|redaksi)(?P<names>(?: redaksi| senior)?\W*$|\s*[:：].*)?",
-    re.I,
+    rf"(?i)\W*{_RANK}(?:(?P<author>{_WRITERS}|{_LOCALS}|(?:oleh|by)\b)|(?P<editor>{_EDITORS})|tim\b"
+    r"|redaksi)(?P<names>(?: redaksi| senior)?\W*$|\s*[:：].*)?"
 )
 """Labels beside names; "Tim Redaksi" is one of all names."""
 

@@ -73,8 +73,7 @@ class KompasSpider(ArchiveSpider):
         if self.since and not self.tags:
             raise UsageProblem("since needs tags; for days use: scrapy crawl indeks -a since=...")
         hops = read.number("depth", given("depth"), default=0 if self.tags else DEFAULT_DEPTH)
-        most = 0 if self.tags else DEFAULT_PAGES
-        self.pages = read.number("pages", given("pages"), default=most)
+        self.pages = read.number("pages", given("pages"), default=0 if self.tags else DEFAULT_PAGES)
         # Links of requested addresses are followed only with an explicit depth.
         self._depth = 0 if given("depth") else NO_HOPS
         self.work = self._work(hops)

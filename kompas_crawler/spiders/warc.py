@@ -211,8 +211,7 @@ class WarcSpider(ArchiveSpider):
         async for batch in self._batches({}):
             found = [output for seen in batch.seen for output in self._outputs(seen)]
             await self.run.writer.call(partial(preview.compare, found=found))
-        rest = list(self._multipage.rest())
-        await self.run.writer.call(partial(preview.compare, found=rest))
+        await self.run.writer.call(partial(preview.compare, found=list(self._multipage.rest())))
         if self.crawler.engine.needs_backout() or self.run.fatal:  # half an answer would mislead
             return
         for line in preview.lines():

@@ -65,8 +65,7 @@ def write_fixture(page: CapturedPage, folder: Path) -> None:
     from kompas_crawler.pages.article_2015 import article_page
 
     # The test parses the page under its canonical URL, without ``?page=``.
-    response = page.response.replace(url=canonical(page.response.url))
-    item = article_page(response).to_item()
+    item = article_page(page.response.replace(url=canonical(page.response.url))).to_item()
     fields = {name: value for name, value in asdict(item).items() if name not in _COMPUTED}
     text = json.dumps(fields, ensure_ascii=False, indent=2, default=datetime.isoformat)
     with writing(folder):

@@ -416,7 +416,7 @@ def test_a_link_that_is_only_a_picture() -> None:
 )
 def test_a_page_that_a_browser_translated_is_no_article(tag: str, title: str) -> None:
     """Control: as it was published, it is one."""
-    saved = page(BESIDE).replace("<html", f"<{tag}").replace('title"', f'title"{title}')
+    saved = page(BESIDE, head=f"<title{title}>Judul</title>").replace("<html", f"<{tag}")
     verdict = recognition.article(response(saved), None)
     assert (verdict.kind, verdict.reason) == (
         recognition.Kind.ERROR,

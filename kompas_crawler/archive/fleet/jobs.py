@@ -47,8 +47,7 @@ def exists(connection: Connection) -> bool:
     """Whether the queue's tables exist; never on SQLite."""
     if connection.dialect.name != "postgresql":
         return False
-    query = text("select to_regclass(:name) is not null")
-    return bool(connection.scalar(query, {"name": _JOBS}))
+    return bool(connection.scalar(text("select to_regclass(:name) is not null"), {"name": _JOBS}))
 
 
 def create(connection: Connection, statements: str) -> None:

@@ -156,8 +156,7 @@ def requeue_refused(connection: Connection, version: str) -> int:
 def known_rows(connection: Connection, keys: Iterable[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     for part in chunks(keys):
-        rows = connection.execute(_KNOWN, {"keys": part}).all()
-        found |= {row[0]: Known(*row) for row in rows}
+        found |= {row[0]: Known(*row) for row in connection.execute(_KNOWN, {"keys": part})}
     return found
 
 

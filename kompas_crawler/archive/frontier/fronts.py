@@ -49,8 +49,7 @@ def note(
         if row is not None and page.age and at <= row.closed_at:
             continue  # a cached copy from before the last closed sitting
         if page.page == 1:
-            newest = sorted(page.keys)[-max(len(page.keys) // 4, 2) :]
-            values |= {"began_at": at, "newest": newest}
+            values |= {"began_at": at, "newest": sorted(page.keys)[-max(len(page.keys) // 4, 2) :]}
         elif row is None or page.page != row.pages_read + 1 or at < row.began_at - CLOCKS:
             continue  # a retry of an older sitting, or an older copy
         values["pages_read"] = page.page if page.is_whole else 0  # else no later page closes it

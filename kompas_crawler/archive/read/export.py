@@ -146,24 +146,21 @@ def count(connection: Connection, filters: Filters) -> int:
 
 def duplicates_left_out(connection: Connection, filters: Filters) -> int:
     """Count the duplicates that the filters leave out."""
-    whole = replace(filters, with_duplicates=True)
-    return count(connection, whole) - count(connection, filters)
+    return count(connection, replace(filters, with_duplicates=True)) - count(connection, filters)
 
 
 def months(connection: Connection, filters: Filters) -> Iterator[tuple[str, Filters]]:
     """Yield each month (WIB) with matching articles, with its filters."""
-    query = matching(connection, filters)
     ends: Any = (func.min(ArticleRow.published_at), func.max(ArticleRow.published_at))
-    of_ends = query.with_only_columns(*ends, maintain_column_froms=True)
+    of_ends = matching(connection, filters).with_only_columns(*ends, maintain_column_froms=True)
     first, last = connection.execute(of_ends).one()
     if first is None:
         return
     day = first.astimezone(WIB).date().replace(day=1)
     while day <= last.astimezone(WIB).date():
         following = (day + timedelta(days=31)).replace(day=1)
-        since = max(filters.since or day, day)
         until = min(filters.until or date.max, following - timedelta(days=1))
-        yield f"{day:%Y-%m}", replace(filters, since=since, until=until)
+        yield f"{day:%Y-%m}", replace(filters, since=max(filters.since or day, day), until=until)
         day = following
 
 

@@ -64,12 +64,11 @@ def pairs(
 ) -> Iterator[tuple[str, str, float]]:
     """Yield source, target and the source's share of similar articles of an export."""
     row, one, other = SimilarityRow, aliased(ArticleRow), aliased(ArticleRow)
-    chosen = matching(connection, filters).with_only_columns(ArticleRow.id)
     query = (
         select(one.key, other.key, row.share)
         .join(one, one.id == row.article_id)
         .join(other, other.id == row.other_id)
-        .where(row.other_id.in_(chosen))
+        .where(row.other_id.in_(matching(connection, filters).with_only_columns(ArticleRow.id)))
         .order_by(one.key, other.key)
     )
     for part in chunks(ids, CHUNK):

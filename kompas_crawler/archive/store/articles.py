@@ -119,9 +119,8 @@ def _compared(
     )
     if is_same or is_lesser:
         return result, None
-    kind = Changed.DETAILS if same else Changed.TEXT
     why = REPARSE if same and _is_read_differently(article, stored) else reason
-    return result, _Change(article, stored, kind, why)
+    return result, _Change(article, stored, Changed.DETAILS if same else Changed.TEXT, why)
 
 
 def _stored(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
@@ -129,8 +128,7 @@ def _stored(connection: Connection, keys: Iterable[str]) -> dict[str, _Stored]:
     for part in chunks(keys):
         for row in connection.execute(_STORED, {"keys": part}):
             found[row.key] = _Stored(*row)
-    older = [key for key, stored in found.items() if stored.details_hash is None]
-    for part in chunks(older):
+    for part in chunks([key for key, stored in found.items() if stored.details_hash is None]):
         for key, article in stored_articles.by_keys(connection, part).items():
             found[key] = found[key]._replace(details_hash=records.details_hash(article))
     return found

@@ -60,14 +60,13 @@ def trace(connection: Connection, key: str) -> Trace:
     is_copy = duplicates.is_copy(key, row.duplicate_of, row.duplicate_reason)
     same = select(ArticleRow.key).where(is_copy)
     named = _names(connection, key)
-    points_here = (LinkRow.target_key.in_(named), LinkRow.article_id != row.id)
     return Trace(
         key=key,
         article_id=row.id,
         is_known=known is not None,
         url=row.url,
         parts={name: count(connection, of.article_id == row.id) for name, of in _PARTS.items()},
-        links_in=count(connection, *points_here),
+        links_in=count(connection, LinkRow.target_key.in_(named), LinkRow.article_id != row.id),
         same_text=tuple(connection.scalars(same.order_by(ArticleRow.key))),
         short=tuple(sorted(named - {key})),
         warc_file=row.warc_file,

@@ -47,8 +47,7 @@ class RereadStore(PageStore):
         pages = captures.stored(connection, [a.id for a in found])
         news = [a for a in found if a.id not in pages or fetched(a) > fetched(pages[a.id])]
         results = articles.save(connection, news, run_id=self.run_id, now=now)
-        known_keys = [a.id for a in found if a.id not in results]
-        stored = stored_articles.by_keys(connection, known_keys)
+        stored = stored_articles.by_keys(connection, [a.id for a in found if a.id not in results])
         for article in found:
             if article.id not in results:
                 before = (stored[article.id], pages[article.id])

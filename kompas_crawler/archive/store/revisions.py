@@ -28,8 +28,7 @@ def add_revision(
     current = select(row.id, row.content_hash, row.details_hash).where(row.key == article.id)
     article_id, text, details = connection.execute(current).one()
     rows = select(RevisionRow.__table__).where(RevisionRow.article_id == article_id)
-    found = connection.execute(rows.order_by(RevisionRow.id))
-    before = [dict(row) for row in found.mappings()]
+    before = [dict(row) for row in connection.execute(rows.order_by(RevisionRow.id)).mappings()]
     entry = {
         "article_id": article_id,
         "record": records.encode(article),
@@ -48,9 +47,8 @@ def add_revision(
     following = [*after[1:], {"content_hash": text}]
     for one, later in zip(after, following, strict=True):
         is_text = one["content_hash"] != later["content_hash"]
-        kind = Changed.TEXT if is_text else Changed.DETAILS
         values.append({k: v for k, v in one.items() if k != "id"})
-        values[-1] |= {"number": number, "kind": kind}
+        values[-1] |= {"number": number, "kind": Changed.TEXT if is_text else Changed.DETAILS}
         number += is_text
     connection.execute(insert(RevisionRow), values)
     connection.execute(update(row).where(row.id == article_id).values(revision=number))

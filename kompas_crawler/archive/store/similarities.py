@@ -38,7 +38,6 @@ def replace(connection: Connection, changed: Collection[int], pairs: Sequence[Pa
     nearest = (row.share + row.other_share).desc(), row.other_id.desc()
     place = func.row_number().over(partition_by=row.article_id, order_by=nearest).label("place")
     for part in chunks(sorted(set(chain.from_iterable(pair[:2] for pair in pairs)))):
-        ranked = select(row.article_id, row.other_id, place).where(row.article_id.in_(part))
-        far = ranked.subquery()
+        far = select(row.article_id, row.other_id, place).where(row.article_id.in_(part)).subquery()
         ends = select(far.c.article_id, far.c.other_id).where(far.c.place > MOST)
         connection.execute(delete(row).where(tuple_(row.article_id, row.other_id).in_(ends)))

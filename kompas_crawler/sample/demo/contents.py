@@ -54,9 +54,8 @@ def stored(stage: Stage) -> None:
     gone, other = found.dead_links, sum(day.skipped for day in found.days)
     near = map(site.article, site.keys_within(DEFAULT_DEPTH - 1))
     links = [link for article in near for link in article.read_also]
-    dead = {link.href for link in links if link.key is None}
     aliases = {n.href for n in links if n.key and str(article_key(n.href) or "") != n.key}
-    expect("articles gone", gone, len(dead))
+    expect("articles gone", gone, len({link.href for link in links if link.key is None}))
     expect("other addresses of stored articles", other, len(aliases))
     copies = {article.id for article in articles if article.duplicate_of}
     expect("copies", copies, {key for key in stage.keys if site.article(key).duplicate_of})

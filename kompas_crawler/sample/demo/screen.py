@@ -63,8 +63,7 @@ class Screen:
         """Print rows under *names*, the last as a total; numbers are right-aligned."""
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
         for name, cells in zip(names, zip(*rows, strict=True), strict=True):
-            is_figures = cells[-1].isdigit()
-            table.add_column(name, justify="right" if is_figures else "left", no_wrap=True)
+            table.add_column(name, justify="right" if cells[-1].isdigit() else "left", no_wrap=True)
         for row in rows:
             table.add_row(*map(Text, row), style="bold" if row is rows[-1] else None)
         self.show(table)

@@ -63,10 +63,9 @@ def search(
     """
     query = parse(text)
     ids = matching_ids(connection, text, *filters, limit=limit)
-    rows = connection.execute(_HITS.where(ArticleRow.id.in_(ids)))
     hits = {
         id_: Hit(*fields, snippet(query, body, summary or ""))  # type: ignore[call-arg]
-        for id_, summary, body, *fields in rows
+        for id_, summary, body, *fields in connection.execute(_HITS.where(ArticleRow.id.in_(ids)))
     }
     return [hits[id_] for id_ in ids]
 
@@ -174,8 +173,7 @@ def _of_vectors(
             return found
     # The planner does not know what reading the words of all rows costs.
     connection.execute(_SET_SEQSCAN, {"to": "off"})
-    candidates = select(_number).where(wide).cte("candidates").prefix_with("materialized")
-    number = candidates.c.rowid
+    number = select(_number).where(wide).cte("candidates").prefix_with("materialized").c.rowid
     query = _filtered(select(number), number % IDS, filters).order_by(number.desc())
     found = list(connection.scalars(query if tier.wide else query.limit(limit)))
     if tier.wide:
