@@ -22,7 +22,7 @@ _DOTTED = re.compile(r"(?:[A-Z][A-Za-z]{0,4}\.){1,6}[A-Z][A-Za-z]{0,7}\.")
 _AFTER_DEGREE = re.compile(r"[A-Z][a-z]?[A-Z][A-Za-z]{0,3}\.?(?: \([A-Z][a-z]+\))?")
 _AFTER_ONE = re.compile(r" \((?:[A-Z][a-z]+\.?)\)$|[®™]$")  # BSc (Hons), CFP®
 _LONGEST_DEGREE = 40
-_MOST_DEGREES = 10
+_MOST_PARTS = 10  # degrees of a name, provinces of a position
 
 
 def is_degree(text: str) -> bool:
@@ -133,11 +133,11 @@ def _split(text: str | None, *, of_editors: bool = False) -> tuple[dict[str, str
     for part, role in _named(unescape(text or ""), of_editors=of_editors):
         has_degree = bool(names) and len(names[-1][0]) > 1
         if names and (is_degree(part) or (has_degree and _AFTER_DEGREE.fullmatch(part))):
-            if len(names[-1][0]) <= _MOST_DEGREES:
+            if len(names[-1][0]) <= _MOST_PARTS:
                 names[-1][0].append(part)
         elif _ROLE.fullmatch(part):
             roles.append(position := part)
-        elif position and _PROVINCE.fullmatch(part):
+        elif position and position.count(",") < _MOST_PARTS and _PROVINCE.fullmatch(part):
             roles[-1] = position = f"{position}, {part}"
         elif not (names and part.split()[0].lower() in _OCCUPATIONS):
             names.append(([part], role or position))

@@ -118,6 +118,7 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "degrees": (8000, lambda n: _meta("content_author", "Sari" + _degrees(n))),
     "same degrees": (2000, lambda n: _meta("content_author", "Sari" + ", S.H." * n)),
     "contributors": (2000, lambda n: _meta("content_author", "Kontributor a, " * n)),
+    "provinces": (5000, lambda n: _meta("content_author", "Kontributor a, " + "Jawa b, " * n)),
     "two roles": (1000, lambda n: _meta("content_author", "Penulis &amp; Editor: S, " * n)),
     "names": (2000, lambda n: _meta("content_author", "A dan B, " * n)),
     "open brackets": (9000, lambda n: _meta("content_author", "S " + "(Penulis " * n)),
@@ -132,6 +133,8 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "credit rows": (100, lambda n: _around(_in(_div("read__credit__item"), n))),
     "links of a credit row": (100, lambda n: _around(
         '<div class="read__credit__item" id="penulis">Penulis' + _in("<div><a>", n))),
+    "labels of a credit row": (500, lambda n: _around(
+        _div("read__credit__item") + "Penulis: <a>A b</a> Editor: <a>C d</a> " * n)),
     "credit names": (100, lambda n: _around(_in(_div("credit-title-name"), n))),
     "credit names in a row": (500, lambda n: _around(
         "<div class='credit-title-name'>x</div>" * n + B * n)),
@@ -156,6 +159,7 @@ INPUTS: dict[str, tuple[int, Callable[[int], Act]]] = {
     "bylines": (1000, lambda n: _content("<p>" + "Oleh: Sari<br>Oleh: Ali<br><br>" * n)),
     "items": (100, lambda n: _content(_in("<ul><li>x", n, "<p>x</p>"))),
     "templates": (4000, lambda n: _content("<template><b>x</b></template>x" * n)),
+    "ends of paragraphs": (4000, lambda n: _content(f"</p>{' ' * 20}x</p>{' ' * 20}<" * n)),
     "ends of breaks": (4000, lambda n: _content("<p>" + f"</br{' ' * 20}" * n)),
     "tables": (100, lambda n: _content(_in("<table><tr><td>x", n))),
     "read also": (1000, lambda n: _content("<p>Baca juga: " + f"{READ_ALSO}x</a>, " * n)),
