@@ -65,7 +65,9 @@ _PROVINCE = re.compile(  # after the place of a contributor
     r"|bangka belitung|(?:d\.?i\.? |dki |daerah istimewa )?(?:yogyakarta|jakarta)|kepri|babel"
     r"|ja(?:bar|teng|tim)|sum(?:bar|sel|ut)|kal(?:bar|sel|teng|tim|tara)|sul(?:bar|sel|teng|tra|ut)"
 )
-_NOBODY = re.compile(rf"(?:{_EDITORS})(?: senior)?|dkk\.?|kawan-kawan|et al\.?|sumber ?:.*", re.I)
+_NOBODY = re.compile(
+    rf"(?:{_EDITORS})(?: senior|(?: senior)? ?:.*)?|dkk\.?|kawan-kawan|et al\.?|sumber ?:.*", re.I
+)
 _LABEL = re.compile(
     rf"(?:(?P<both>(?:{_WRITERS}) ?(?:[&/]|dan|sekaligus) ?)?(?P<editor>{_EDITORS})|{_WRITERS}"
     r"|tim redaksi|(?:ditulis |written )?(?:oleh|by))(?: senior)? ?[:：] ?",
@@ -75,10 +77,8 @@ _ROLE_BESIDE = re.compile(
     rf"(?i) ?\((?:(?P<editor>{_EDITORS})|{_LOCALS}|{_WRITERS})\b[^()]*\)"
     rf"|^(?:{_LOCALS})\b[^:]{{0,40}}?(?:: ?| [–-] )"
 )
-# In a credit row a label in capitals needs no colon.
-_NEXT_LABEL = re.compile(
-    rf"(?i:{_NEXT})|(?<![&/\s])(?<! dan)\s+(?=(?:Penulis|Editor|Reporter|Sumber)\b)"
-)
+# In a credit row these need no colon; "The Hollywood Reporter" is a source.
+_NEXT_LABEL = re.compile(rf"(?i:{_NEXT})|(?<![&/\s])(?<! dan)\s+(?=(?:Editor|Sumber)\b)")
 _ROW_LABEL = re.compile(
     rf"(?i)\W*(?:(?P<author>{_WRITERS}|(?:kontributor|oleh|by)(?=\s*[:：]))|(?P<editor>{_EDITORS})"
     r"|(?P<source>sumber))\b\s*[:：–-]?\s*"

@@ -91,6 +91,12 @@ def test_labels_in_a_credit_row_are_nobody(row: str, authors: tuple[str, ...]) -
         ("<p>Penulis: Sari Melati</p><p>Sumber: Antara</p>", SARI, (), "Antara"),
         ("Sumber: <a>Antara</a> Editor: <a>Budi Hartono</a>", (), BUDI, "Antara"),
         ("Penulis: <a>Budi Hartono</a> Editor: <a>Budi Hartono</a>", BUDI, BUDI, None),
+        (
+            "Sumber The Hollywood Reporter, Asosiasi Penulis",
+            (),
+            (),
+            "The Hollywood Reporter, Asosiasi Penulis",
+        ),
         # Controls: one label of two words, and a link whose text is in another name.
         ("Penulis & Editor: <a>Sari Melati</a>", SARI, (), None),
         ("Penulis: <a>Sari Melati</a> Editor: <a>Sari</a>", SARI, ("Sari",), None),

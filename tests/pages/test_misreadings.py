@@ -594,6 +594,8 @@ def test_the_province_of_a_contributor_is_no_author(form: str, place: str) -> No
         "Sari Melati (Penulis), Budi Hartono (Editor)",
         "Sari Melati, Senior Editor: Budi Hartono",
         "Sari Melati. Sumber: Antara",
+        "Sari Melati dan Editor: Budi Hartono",
+        "Sari Melati & Editor: Budi Hartono",
     ],
 )
 def test_a_declared_author_is_no_editor_behind_it(names: str) -> None:
