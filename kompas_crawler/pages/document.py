@@ -29,8 +29,8 @@ _DECLARED = b'name="content_'  # in the head, or below it where a browser ended 
 _CODE = ((b"<script", b"</script"), (b"<!--", b"-->"))
 # For browsers a <br>, a break where no <p> is open, and no end; for libxml2 nothing, and the end.
 _END_TAG = re.compile(
-    rb"(?i)</(?:(?<!<br></)br\s*/?>|(?:body|html)\s*>"
-    rb"|p>(?=\s*+(?:[^<\s]|</?(?:strong|em|[abiu])[ >])))"
+    rb"</(?:(?<!<br></)br\s*/?>|(?:body|html|BODY|HTML)\s*>"
+    rb"|[pP]>(?=\s*+(?:[^<\s]|</?(?:strong|em|[abiu])[ >])))"
 )
 _AS_IN_BROWSERS = {b"br": b"<br>", b"p>": b"</p><hr>"}
 _STRAY = frozenset('"<')  # in names of attributes: the element goes on into the next
