@@ -219,7 +219,8 @@ def explained(error: Exception, url: URL, *, in_use: bool = False) -> CrawlError
         return None
     if "invalid connection option" in first:
         return ConfigurationProblem(f"{where}: {mask(first)}; correct the address of the database")
-    if state == _DISK_FULL or any(sign in first.lower() for sign in _FULL):
+    no_index = getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE  # of the log
+    if no_index or state == _DISK_FULL or any(sign in first.lower() for sign in _FULL):
         return DiskFull(f"the disk of the archive is full ({where}); free space and start again")
     if lost := _lost(cause, first, where, in_use=in_use):
         return lost

@@ -44,8 +44,9 @@ def console() -> Console:
     made = Console(highlight=False, markup=False, emoji=False)
     if not made.is_terminal:
         made.file = _Trimmed()
-    # Lines of a file or pipe are long enough for any address.
-    made.width = min(made.width, WIDTH) if made.is_terminal or "COLUMNS" in os.environ else 300
+    is_narrow = made.is_terminal or "COLUMNS" in os.environ
+    # Lines of a file or pipe are long enough for any address; a width of 0 is an unknown one.
+    made.width = min(max(made.width, 40), WIDTH) if is_narrow else 300
     return made
 
 

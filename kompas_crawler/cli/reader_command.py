@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from kompas_crawler.archive.read.export import NAMES, Filters, Reader
 from kompas_crawler.archive.read.search.query import parse
 from kompas_crawler.clock import Clock
+from kompas_crawler.crawl.settings_check import refuse_names
 from kompas_crawler.exitcodes import NO_ROOM, CrawlError, Exit, UsageProblem
 from kompas_crawler.log.terminal import safe
 from kompas_crawler.project import project_dir
@@ -115,6 +116,7 @@ class ReaderCommand(Described):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # temporary files are removed
         try:
+            refuse_names(self.settings)
             refuse_options(args)
             if not self.usage:
                 self.take_none(args)

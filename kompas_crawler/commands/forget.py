@@ -72,6 +72,7 @@ class Command(ReaderCommand):
     def _say(self, found: Trace, url: URL, recorded: list[RecordedExport], *, is_dry: bool) -> None:
         for line in _report(found, is_dry=is_dry):
             print(safe(line))
+        print("reports and backups made before may contain it: make new ones and delete those")
         folders = {project_dir() / "data"}
         if file := doctor.file_of(url):
             folders.add(file.parent)

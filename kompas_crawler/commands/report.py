@@ -1,10 +1,10 @@
 """``scrapy report PATH.html``: write an HTML report on the archive."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from kompas_crawler.archive.read import unmatched
-from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.cli.reader_command import TOPIC, ReaderCommand, filters
 from kompas_crawler.exitcodes import UsageProblem
 from kompas_crawler.exporters.files import NothingMatched, write_text
@@ -34,8 +34,8 @@ class Command(ReaderCommand):
         with self.reading() as connection:
             if (text := render(connection, chosen, self.now(), gaps_at)) is None:
                 raise NothingMatched(unmatched.why(connection, chosen), path)
-            is_empty = unmatched.unknown(connection, Filters()) == unmatched.EMPTY
+            unknown = unmatched.unknown(connection, chosen)
         write_text(path, text)
-        if is_empty:
-            print("no article to report on yet; to fill the archive: scrapy crawl kompas")
+        if unknown:
+            sys.stderr.write(f"{unknown}\n")
         print(f"report written to {path}")

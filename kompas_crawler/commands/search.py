@@ -67,8 +67,7 @@ class Command(ReaderCommand):
         elif found:
             _show(found)
         else:
-            none = safe(f"no article found for: {words}; tags are asked for by --tag")
-            print(unknown if unknown == unmatched.EMPTY else none)
+            print(unknown if unknown == unmatched.EMPTY else safe(unmatched.NONE.format(words)))
         if unknown not in ("", unmatched.EMPTY):
             sys.stderr.write(f"{unknown}\n")
 
@@ -99,6 +98,8 @@ class Command(ReaderCommand):
             print(as_json(rows))
         elif counts:
             _show_counts(counts, opts.by)
+        if not any(count.matches for count in counts):
+            unknown = unknown or safe(unmatched.NONE.format(chosen.query))
         if unknown:
             sys.stderr.write(f"{unknown}\n")
 

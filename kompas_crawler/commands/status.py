@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from rich.table import Column, Table
+from rich.table import Table
 from rich.text import Text
 
 from kompas_crawler.archive.fleet.status import FleetStatus
@@ -14,7 +14,7 @@ from kompas_crawler.archive.read.freshness import Freshness
 from kompas_crawler.archive.read.status import LastRun, Status, examine
 from kompas_crawler.archive.read.unmatched import EMPTY
 from kompas_crawler.archive.store.records import Changed
-from kompas_crawler.cli.article import console, facts
+from kompas_crawler.cli.article import columns, console, facts
 from kompas_crawler.cli.reader_command import ReaderCommand
 from kompas_crawler.clock import duration, wib
 from kompas_crawler.crawl.fleet_share import lease_seconds
@@ -53,7 +53,7 @@ def _show(found: Status, now: datetime) -> None:
         screen.print(EMPTY)
     if found.sections:
         screen.print()
-        screen.print(_sections(found.sections))
+        screen.print(_sections(found.sections, screen.width))
     if len(found.sections) > SECTIONS:
         screen.print(f"... and {len(found.sections) - SECTIONS} more, all fresher")
     if stale := [one.section for one in found.sections if one.is_stale]:
@@ -103,17 +103,14 @@ def _run(run: LastRun | None, now: datetime) -> str | Text:
     return Text(safe(line), "red" if run.is_failed else "green")
 
 
-def _sections(sections: list[Freshness]) -> Table:
-    names = (Column(name, overflow="fold") for name in ("section", "newest"))
-    spans = (Column(name, justify="right") for name in ("age", "usual gap", "stale after"))
-    table = Table(*names, *spans, "", box=None, header_style="bold", padding=(0, 2, 0, 0))
+def _sections(sections: list[Freshness], width: int) -> Table:
+    more = ("usual gap", "stale after", "newest") if width >= 60 else ()
+    table = columns("section", "", "age", *more)
     for one in sections[:SECTIONS]:
-        table.add_row(
-            Text(safe(one.section)),
-            wib(one.newest_at),
-            *map(_span, (one.age, one.usual_gap, one.limit)),
-            Text("stale", "yellow") if one.is_stale else Text("ok", "green"),
-        )
+        state = Text("stale", "yellow") if one.is_stale else Text("ok", "green")
+        spans = [_span(span) for span in (one.age, one.usual_gap, one.limit)]
+        row: list[str | Text] = [Text(safe(one.section)), state, *spans, wib(one.newest_at)]
+        table.add_row(*row[: len(table.columns)])
     return table
 
 

@@ -68,10 +68,15 @@ def refuse_kinds(settings: BaseSettings) -> None:
                 raise ConfigurationProblem(line) from None
 
 
-def refuse(settings: BaseSettings) -> None:
-    """Raise ``ConfigurationProblem`` for an unknown name, an open port, pickles, no package."""
+def refuse_names(settings: BaseSettings) -> None:
+    """Raise ``ConfigurationProblem`` for a misspelt name, which would leave the default."""
     for name, advice in misspelt(map(str, settings)):
         raise ConfigurationProblem(f"{name} is not a setting; {advice}")
+
+
+def refuse(settings: BaseSettings) -> None:
+    """Raise ``ConfigurationProblem`` for an unknown name, an open port, pickles, no package."""
+    refuse_names(settings)
     if settings["KOMPAS_WARC_DIR"]:
         require("KOMPAS_WARC_DIR", "warc")
         if "://" in settings["KOMPAS_WARC_DIR"]:

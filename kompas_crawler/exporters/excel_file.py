@@ -87,7 +87,7 @@ def _describe(sheet: Worksheet, about: Mapping[str, Any]) -> None:
     for name, value in about.items():
         parts = value.items() if isinstance(value, dict) else ()
         pairs += [(f"{name}.{part}", one) for part, one in parts] or [(name, value)]
-    lists = ((name, value if isinstance(value, list) else [value]) for name, value in pairs)
+    lists = ((name, value if isinstance(value, list | tuple) else [value]) for name, value in pairs)
     rows = ((name, value) for name, values in lists for value in values)
     for number, (name, value) in enumerate(rows):
         text = json.dumps(value) if isinstance(value, dict) else cell(value)

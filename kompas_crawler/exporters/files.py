@@ -47,7 +47,7 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
     """Open a temporary file that is renamed to *path* when it is complete.
 
     Raises ``UsageProblem`` if it cannot be written, ``DiskFull`` if the disk is full; then the
-    temporary is removed and an existing file stays unchanged. A symbolic link stays one.
+    temporary is removed and an existing file stays unchanged. Symbolic links and permissions stay.
     """
     named, path = path, path.resolve()
     if path.exists() and not path.is_file():
@@ -75,9 +75,8 @@ def whole_file(path: Path, *, is_gzip: bool = False) -> Iterator[WholeFile]:
             whole.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             whole.size = file.tell()
         with writing(named):
-            umask = os.umask(0)
-            os.umask(umask)
-            temporary.chmod(0o666 & ~umask)
+            os.umask(umask := os.umask(0))
+            temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask)
             temporary.replace(path)
     finally:
         _remove(temporary)

@@ -79,15 +79,13 @@ def _stacked(
     for day, names in by_day.items():
         of_day = bin_of(day, span)
         for one, count in names.items():
-            series = counts.setdefault(one if one in colours else "all others", Counter())
-            series[of_day] += count
+            counts.setdefault(one if one in colours else "all others", Counter())[of_day] += count
 
     def draw(axes: Axes, is_narrow: bool) -> None:
         base = [0] * len(bins)
         for one, series in counts.items():
-            heights = [series[each] for each in bins]
             label = f" {_plain(one, 18)}"  # the space keeps a leading underscore in the legend
-            tops = [a + b for a, b in zip(base, heights, strict=True)]
+            tops = [low + series[each] for low, each in zip(base, bins, strict=True)]
             ends = enumerate(zip(base, tops, strict=True))
             bars = [_bar(low, top, n - 0.41, n + 0.41) for n, (low, top) in ends]
             _add(axes, bars, colours.get(one, "s8"), label)

@@ -35,9 +35,8 @@ def render(
     ids = query.with_only_columns(ArticleRow.id) if chosen else None
     most = results.facets(connection, ids, ("tag", "author"), RANKED)
     names = {name.replace("_", " "): ", ".join(getattr(filters, name)) for name in NAMES}
+    names["words"] = filters.query or ""
     asked = {name: found for name, found in names.items() if found}
-    if filters.query:
-        asked["words"] = filters.query
     span = (max(totals.by_day) - min(totals.by_day)).days + 1 if totals.by_day else 0
     text = _template().render(
         now=now,

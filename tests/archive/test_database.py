@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,12 @@ from sqlalchemy.exc import OperationalError
 
 from kompas_crawler.archive import database, stored_articles
 from kompas_crawler.archive.database import database_url, open_engine
-from kompas_crawler.exitcodes import ConfigurationProblem
+from kompas_crawler.exitcodes import (
+    ConfigurationProblem,
+    CrawlError,
+    DatabaseUnavailable,
+    DiskFull,
+)
 from tests.archive.build import article, key
 from tests.commands.calling import fill
 
@@ -129,3 +135,17 @@ def test_an_option_that_the_driver_lacks_is_named() -> None:
     expected = '/kompas: invalid connection option "kunci"; correct the address of the database'
     assert str(caught.value).endswith(expected)
     assert "rahasia8" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (sqlite3.SQLITE_IOERR_SHMSIZE, DiskFull),  # no room for the index of the log
+        (sqlite3.SQLITE_IOERR_READ, DatabaseUnavailable),
+    ],
+)
+def test_a_disk_without_room_for_the_logs_index_is_full(code: int, kind: type[CrawlError]) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    url = database_url("sqlite:////data/a.db", Path.cwd())
+    assert type(database.explained(OperationalError(None, None, error), url)) is kind

@@ -95,6 +95,7 @@ def test_nothing_of_it_stays_but_a_tombstone(
     said = capsys.readouterr().out
     assert said.startswith(f"forgot {key(1)} (")
     assert "its text, 1 revision, 2 names, 2 tags, 0 pictures, 1 link\n" in said
+    assert "\nreports and backups made before may contain it: " in said
     assert "rahasiakata" not in everything(database_url)
     with opened(database_url) as engine, engine.connect() as connection:
         assert states(connection) == {
@@ -405,3 +406,15 @@ def test_no_later_crawl_brings_it_back(sqlite_url: str, tmp_path: Path) -> None:
     assert chosen.url.rpartition("/")[2] not in everything(sqlite_url)
     with opened(sqlite_url) as engine, engine.connect() as connection:
         assert states(connection)[chosen.key] == "forgotten"
+
+
+def test_a_misspelt_setting_reaches_no_other_archive(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else ``-s KOMPAS_DATABSE_URL=`` of a backup would forget it in the archive itself."""
+    store_secret(sqlite_url)
+    before = everything(sqlite_url)
+    told = "forget: KOMPAS_DATABSE_URL is not a setting; did you mean KOMPAS_DATABASE_URL?"
+    assert call("forget", sqlite_url, key(1), KOMPAS_DATABSE_URL="sqlite:///backup.db") == 4
+    assert capsys.readouterr().err == f"scrapy {told}\n"
+    assert everything(sqlite_url) == before

@@ -19,7 +19,7 @@ from kompas_crawler.exitcodes import Exit
 from kompas_crawler.project import how_to_install
 from kompas_crawler.report.charts import articles_by_day
 from kompas_crawler.site.keys import WIB
-from tests.archive.build import article
+from tests.archive.build import article, key
 from tests.commands.calling import call, fill, opened
 
 if TYPE_CHECKING:
@@ -77,11 +77,13 @@ def test_it_shows_what_the_archive_holds(database_url: str, tmp_path: Path) -> N
         tile.findtext("span"): tile.findtext("b") for tile in page.xpath("//ul[@class='tiles']/li")
     }
     assert (tiles["articles"], tiles["corrections noticed"]) == ("8", "1")
-    assert "1 changes of title, summary, text or tags, and 1 of details" in page.text_content()
+    assert "1 change of title, summary, text or tags, and 1 of details" in page.text_content()
     headings = [heading.text for heading in page.xpath("//h2")]
     assert headings[0] == "Articles by day and section"
     assert {"Coverage of fields", "Corrections", "Most linked articles"} <= set(headings)
     assert page.xpath("//del/text()") == ["Judul 8"]
+    corrected = page.xpath("//section[h2='Latest corrections of texts']//tbody/tr")
+    assert [row.findtext(".//span") for row in corrected] == [key(8)]  # for scrapy show
     rows = page.xpath("//section[h2='Most linked articles']//tbody/tr")
     assert [cell.text_content() for cell in rows[0].xpath("td")] == ["1", "Judul 1", "Money", "7"]
     assert len(page.xpath("//svg")) == 2 * 2 + 4  # articles and gaps both wide and narrow
@@ -228,6 +230,8 @@ def test_it_is_about_the_articles_asked_for(
         report(sqlite_url, tmp_path, "--tag", "longsorr")
     assert "no article has the tag 'longsorr'; near: 'longsor' (1)" in capsys.readouterr().err
     assert (tmp_path / "kompas.html").read_bytes() == whole
+    report(sqlite_url, tmp_path, "--tag", "longsor,longsorr")  # a misspelt name among several
+    assert capsys.readouterr().err == "no article has the tag 'longsorr'; near: 'longsor' (1)\n"
 
 
 def test_an_empty_archive_has_a_report_that_says_so(
@@ -236,7 +240,7 @@ def test_an_empty_archive_has_a_report_that_says_so(
     with opened(database_url):
         text = report(database_url, tmp_path)
     assert "There is no article in the archive yet" in text
-    assert capsys.readouterr().out.startswith("no article to report on yet; to fill the archive")
+    assert capsys.readouterr().err.startswith("the archive is empty; to fill it")
 
 
 def test_a_title_does_not_make_the_archive_empty(

@@ -281,12 +281,39 @@ def test_spans_with_gaps_are_marked(database_url: str, capsys: pytest.CaptureFix
     assert "spans with gaps lack articles" in said
 
 
+GROUPED = (
+    "leave out brackets and |; OR is for the words on its two sides, "
+    "such as: scrapy search banjir demak"
+)
+
+
+def test_brackets_that_group_nothing_are_part_of_a_title(sqlite_url: str) -> None:
+    fill(sqlite_url, article(1, title="Banjir (Rob) di Demak"))
+    assert call("search", sqlite_url, "banjir (rob) demak") == Exit.DONE
+
+
+def test_counts_of_no_match_lead_to_the_tags(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(sqlite_url, article(1, title="Banjir"))
+    line = "no article found for: gempaa; tags are asked for by --tag\n"
+    assert call("search", sqlite_url, "gempaa", "--by", "month") == Exit.DONE
+    assert capsys.readouterr().err == line
+    assert call("search", sqlite_url, "banjir", "--by", "month") == Exit.DONE
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
         (["*"], "name at least one word to look for, such as: scrapy search banjir demak"),
         (["banjir", "--since", "2024"], "since='2024' is not a day; write it as YYYY-MM-DD"),
         (["banjir", "--limit", "0"], "limit='0' is not a whole number from 1 up"),
+        (["(banjir bandang) OR gempa"], GROUPED),
+        (['gempa OR ("banjir bandang")'], GROUPED),
+        (["demak -(banjir bandang)"], GROUPED),
+        (["banjir | gempa"], GROUPED),
+        (["banjir|gempa"], GROUPED),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_one_line(

@@ -209,3 +209,22 @@ def test_changes_of_text_and_of_details_are_counted(
         connection.execute(update(RevisionRow).where(is_of_details).values(reread))
     _, found = told(database_url, capsys, NOW)
     assert found["changes_of_a_week"] == {"text": 1, "details": 0}  # no change of the site
+
+
+@pytest.mark.parametrize(("columns", "is_wide"), [("40", False), ("0", False), ("80", True)])
+def test_a_narrow_terminal_keeps_sections_and_ages_whole(
+    columns: str,
+    is_wide: bool,
+    sqlite_url: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)  # 0 is that of a terminal of unknown width
+    fill_hourly(sqlite_url, Megapolitan=10)
+    at = (FIRST + timedelta(hours=9, minutes=75)).isoformat()
+    assert call("status", sqlite_url, KOMPAS_NOW=at) == Exit.DONE
+    said = capsys.readouterr().out
+    (row,) = [line for line in said.splitlines() if "Megapolitan" in line]
+    assert row.split()[:4] == ["Megapolitan", "ok", "75", "minutes"]
+    assert ("2024-01-15 09:00" in row) is is_wide
+    assert "…" not in said

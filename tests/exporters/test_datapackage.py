@@ -156,8 +156,9 @@ def test_coverage_is_of_the_days_and_sections_asked_for(
 
 
 def test_parquet_and_excel_carry_citation_and_coverage(url: str, tmp_path: Path) -> None:
+    options = ("--since", "2024-01-01", "--section", "money")
     for name in ("a.parquet", "a.xlsx"):
-        assert call("export", url, str(tmp_path / name), "--since", "2024-01-01") == 0
+        assert call("export", url, str(tmp_path / name), *options) == 0
     told = described(tmp_path / "a.parquet")
     inside = pq.read_metadata(tmp_path / "a.parquet").metadata
     citation = inside[b"citation"].decode()
@@ -170,6 +171,7 @@ def test_parquet_and_excel_carry_citation_and_coverage(url: str, tmp_path: Path)
     rows = list(sheet.iter_rows(values_only=True))
     assert {("citation", citation), ("coverage.listed", "3"), ("coverage.stored", "2")} <= set(rows)
     assert ("filters.since", "2024-01-01") in rows
+    assert ("filters.section", "money") in rows
 
 
 @pytest.mark.parametrize(("fields", "is_table"), [("id,summary", True), ("summary,topic", False)])

@@ -56,6 +56,19 @@ def test_a_symbolic_link_leads_to_the_new_file(tmp_path: Path) -> None:
     assert real.read_bytes() == b"new"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions of another kind")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+def test_a_file_that_is_replaced_keeps_its_permissions(mode: int, tmp_path: Path) -> None:
+    private, new = tmp_path / "a.csv", tmp_path / "b.csv"
+    private.touch()
+    private.chmod(mode)
+    for path in (private, new):
+        write_text(path, "new")
+    assert private.stat().st_mode & 0o777 == mode
+    os.umask(umask := os.umask(0))
+    assert new.stat().st_mode & 0o777 == 0o666 & ~umask
+
+
 @pytest.mark.parametrize("address", ["s3://bucket/a.csv", "postgresql://me@host/a.csv"])
 def test_an_address_is_no_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str

@@ -110,11 +110,11 @@ def file_system(path: Path, mounts: Path = Path("/proc/mounts")) -> str | None:
     except OSError:
         return None
     place = existing_parent(path).resolve()
-    found: tuple[int, str] | None = None
+    found = (0, "")
     for line in lines:
         _, mounted, kind, *_ = line.split(" ")
         at = Path(mounted.encode().decode("unicode_escape"))
         # A later mount at the same path hides an earlier one.
-        if place.is_relative_to(at) and (found is None or len(at.parts) >= found[0]):
+        if place.is_relative_to(at) and len(at.parts) >= found[0]:
             found = (len(at.parts), kind)
-    return found[1] if found else None
+    return found[1] or None

@@ -13,6 +13,7 @@ from kompas_crawler.archive.read.results import EVERY, facets
 from kompas_crawler.log.terminal import safe
 
 EMPTY = "the archive is empty; to fill it: scrapy crawl kompas"
+NONE = "no article found for: {}; tags are asked for by --tag"
 _FEW = 60  # names that are listed if none is near
 
 

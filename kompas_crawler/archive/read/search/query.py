@@ -65,6 +65,8 @@ def parse(text: str) -> Query:
     unwanted: list[Term] = []
     is_or = False
     for minus, phrase, word in _TERM.findall(clean(text).translate(_QUOTES)):
+        if "|" in word or (word.startswith("(") and (minus or " OR " in text)):
+            raise UsageProblem("leave out brackets and |; OR is for the words on its two sides")
         if word == "NOT":
             raise UsageProblem('exclude a word by a minus: -jakarta; for the word write "not"')
         if word in ("AND", "OR") and not minus:

@@ -8,16 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    FromClause,
-    Select,
-    cast,
-    create_engine,
-    select,
-    text,
-)
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, cast, create_engine, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.pool import NullPool
 
@@ -47,8 +38,7 @@ class Hit(NamedTuple):
 IS_NO_COPY = ArticleRow.duplicate_of.is_(None)
 _number: Any = INDEX.c.rowid
 _LOOKED = (2_000, 20_000)  # newest rows that PostgreSQL reads before all; 20 microseconds each
-_ROWS = text("select reltuples from pg_class where oid = 'article_words'::regclass")
-_SET_SEQSCAN = text("select set_config('enable_seqscan', :to, true)")
+_ROWS = "select reltuples from pg_class where oid = 'article_words'::regclass"
 _HITS: Select[Any] = select(
     *(getattr(ArticleRow, name) for name in ("id", "summary", "body", *Hit._fields[:-1])),
 )
@@ -172,7 +162,7 @@ def _of_vectors(
         if len(found) == limit:
             return found
     # The planner does not know what reading the words of all rows costs.
-    connection.execute(_SET_SEQSCAN, {"to": "off"})
+    connection.exec_driver_sql("set local enable_seqscan = off")
     number = select(_number).where(wide).cte("candidates").prefix_with("materialized").c.rowid
     query = _filtered(select(number), number % IDS, filters).order_by(number.desc())
     found = list(connection.scalars(query if tier.wide else query.limit(limit)))
@@ -184,13 +174,13 @@ def _of_vectors(
             found += connection.scalars(query.limit(limit - len(found)))
             if len(found) == limit:
                 break
-    connection.execute(_SET_SEQSCAN, {"to": "on"})
+    connection.exec_driver_sql("set local enable_seqscan = on")
     return found
 
 
 def _is_common(connection: Connection, wide: ColumnElement[bool], limit: int) -> bool:
     """Whether, by the planner's estimate, enough of the newest rows match."""
-    every = connection.scalar(_ROWS) or 0
+    every = connection.exec_driver_sql(_ROWS).scalar() or 0
     query = select(_number).where(wide).compile(connection)
     explain = f"explain (format json) {query}"
     plan: Any = connection.exec_driver_sql(explain, query.params).scalar_one()
