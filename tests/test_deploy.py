@@ -450,6 +450,31 @@ def test_a_command_may_begin_with_scrapy(tmp_path: Path) -> None:
     assert said(folder, "--", "scrapy").returncode == 2
 
 
+WRONG = {
+    "export data/a.csv --tags banjir": "scrapy export has no option --tags; did you mean '--tag'?",
+    "status --jsn": "scrapy status has no option --jsn; did you mean '--json'?",
+    "crawl kompas -a tag=banjir": "crawl kompas has no argument tag; did you mean 'tags'?",
+    "crawl kompas --then crawl indeks -a from=2024-01-01": "crawl indeks has no argument from",
+}
+RIGHT = (
+    "export data/a.csv --tag=banjir --sec money --logfile=data/a.log",
+    "crawl kompas -a tags=banjir -a _job=7 -s DOWNLOAD_DELAY=5 -O data/a.csv --quiet",
+    "crawl an_own_spider -a anything=1",
+    "browse --port 8001 --query=a",
+)
+
+
+@pytest.mark.parametrize(("line", "refusal"), [*WRONG.items(), *((one, "") for one in RIGHT)])
+def test_what_a_command_would_refuse_is_not_scheduled(
+    line: str, refusal: str, tmp_path: Path
+) -> None:
+    folder = project(tmp_path / "project")
+    assert said(folder, "--", *line.split()).returncode == 0  # the options are not known
+    shutil.copytree(ROOT / "docs" / "reference", folder / "docs" / "reference")
+    done = said(folder, "--", *line.split())
+    assert (done.returncode, refusal in done.stderr) == (2 if refusal else 0, True)
+
+
 def test_a_misspelt_command_is_refused(tmp_path: Path) -> None:
     folder = project(tmp_path / "project")
     assert said(folder, "--", "exprot", "data/a.csv").returncode == 0  # the commands are not known

@@ -29,6 +29,10 @@ DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 LOG_BLOCKS = 20_000
 """Size of a log, in blocks of 512 bytes, at which cron's next run keeps it as ``.1``: 10 MB."""
 
+_NAMES = ("help", "logfile", "loglevel", "nolog", "pdb", "pidfile", "profile", "set")
+OF_ALL = {f"--{name}" for name in _NAMES}
+"""The options of all commands, which are Scrapy's."""
+
 
 class Refused(Exception):  # noqa: N818
     """A schedule that cannot be written."""
@@ -244,16 +248,48 @@ def parse(words: list[str], project: Path = PROJECT) -> tuple[Schedule, str | No
     )
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
         raise Refused("--name takes letters, digits, dots and hyphens")
-    known = {path.stem for path in (project / "kompas_crawler/commands").glob("*")}
-    for word in {line[0] for line in commands} - known if known else ():
-        near = get_close_matches(word, known, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise Refused(f"{word!r} is no command of this project{hint}")
+    _refuse_unknown(commands, project)
     when = at(opts.at) if opts.at else every("15" if opts.every is None else opts.every)
     schedule = Schedule(project, name, commands, when)
     if re.search(r"[\x00-\x1f\\]", f"{project}{schedule.line}"):
         raise Refused("a backslash or line break in a folder or command cannot be scheduled")
     return schedule, opts.scheduler
+
+
+def _refuse_unknown(commands: list[list[str]], project: Path) -> None:
+    """Raise ``Refused`` for a command, an option or a spider's argument that there is not.
+
+    A schedule with one would fail at each of its times.
+    """
+    known = {path.stem for path in (project / "kompas_crawler/commands").glob("*")}
+    options = _listed(project, "commands", r"`(?:-\w, )?(--[\w-]+)")
+    arguments = _listed(project, "spiders", r"`(\w+)`")
+    for name, *words in commands:
+        if known and name not in known:
+            raise Refused(f"{name!r} is no command of this project{_hint(name, known)}")
+        own = options.get(name, set())
+        for word in [word.partition("=")[0] for word in words if word.startswith("--")]:
+            if options and not any(one.startswith(word) for one in own | OF_ALL):  # or shortened
+                raise Refused(f"scrapy {name} has no option {word}{_hint(word, own)}")
+        spider = arguments.get(words[0] if name == "crawl" and words else "", set())
+        given = [words[n + 1] for n, word in enumerate(words[:-1]) if word == "-a"]
+        for argument in [word.partition("=")[0] for word in given]:
+            if spider and argument not in spider and argument[:1] != "_":
+                raise Refused(
+                    f"crawl {words[0]} has no argument {argument}{_hint(argument, spider)}"
+                )
+
+
+def _listed(project: Path, name: str, pattern: str) -> dict[str, set[str]]:
+    """The names in the tables of a page of the reference, by the title of their part."""
+    parts = re.split(r"^## ", _read(project / "docs/reference" / f"{name}.md"), flags=re.M)[1:]
+    rows = re.compile(rf"^\| {pattern}", re.M)
+    return {part.partition("\n")[0]: set(rows.findall(part)) for part in parts}
+
+
+def _hint(word: str, known: set[str]) -> str:
+    near = get_close_matches(word, known, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _name(commands: list[list[str]]) -> str:
