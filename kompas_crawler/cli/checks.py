@@ -176,7 +176,7 @@ def clock(settings: BaseSettings) -> Iterator[Finding]:
     now, last = datetime.now(UTC), None
     with suppress(CrawlError, OSError):  # reported by ``database``
         url = database_url(settings["KOMPAS_DATABASE_URL"], project.project_dir())
-        last = doctor.last_start(url)
+        _, last = doctor.starts(url) or (None, None)
     line, advice = f"{now:%Y-%m-%d %H:%M} UTC", ""
     if last is not None and not settings["KOMPAS_NOW"] and last > now + SKEW:
         line += f", before the last run began ({last:%Y-%m-%d %H:%M})"

@@ -39,7 +39,7 @@ class Command(ReaderCommand):
         name = self.take_one(args, "one file to write, such as: scrapy backup kompas-backup.db")
         url = database_url(self.settings["KOMPAS_DATABASE_URL"], project_dir())
         path = Path(name).absolute()
-        _refuse_loss(path, doctor.file_of(url))
+        _refuse_loss(path, url)
         with whole_file(path) as whole:
             if url.get_backend_name() == "sqlite":
                 articles = _copy(url, whole.temporary)
@@ -59,23 +59,24 @@ def _sqlite(path: Path) -> URL:
     return URL.create("sqlite", database=str(path))  # a path may have ? and %
 
 
-def _refuse_loss(path: Path, archive: Path | None) -> None:
-    """Raise ``UsageProblem`` if *path* is the archive itself, or a file of another kind."""
+def _refuse_loss(path: Path, url: URL) -> None:
+    """Raise ``UsageProblem`` if *path* is the archive, another's backup, or of another kind."""
     if path.is_dir():
         raise UsageProblem(f"{path} is a folder; name a file in it")
     if not path.exists():
         return
-    if archive is not None and archive.exists() and path.samefile(archive):
+    if (archive := doctor.file_of(url)) and archive.exists() and path.samefile(archive):
         raise UsageProblem(f"{path} is the archive itself; name another file")
     try:
-        with doctor.reading(_sqlite(path)) as connection:
-            is_other = schema.current(connection) is None
+        found = doctor.starts(_sqlite(path))
     except ConfigurationProblem:  # no SQLite file, or that of another program
-        is_other = True
+        found = None
     except DatabaseUnavailable:  # a damaged backup may be replaced
-        is_other = False
-    if is_other:
+        return
+    if found is None:
         raise UsageProblem(f"{path} is not an earlier backup and stays; name another file")
+    if found[0] and found[0] != (doctor.starts(url) or [None])[0]:
+        raise UsageProblem(f"{path} is a backup of another archive and stays; name another file")
 
 
 def _copy(url: URL, path: Path) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import sqlite3
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -12,15 +13,15 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy.engine import URL
 
-from kompas_crawler.archive import transfer
+from kompas_crawler.archive import runs, transfer
 from kompas_crawler.archive.database import database_url as read_url
 from kompas_crawler.archive.database import open_engine
 from kompas_crawler.archive.read import doctor
 from kompas_crawler.archive.read.export import Filters, Reader
 from kompas_crawler.archive.transfer import move
 from kompas_crawler.exitcodes import CrawlError, DiskFull, Exit
-from tests.archive.build import article, key
-from tests.commands.calling import call, fill
+from tests.archive.build import NOW, article, key
+from tests.commands.calling import call, fill, opened
 
 OLD = Path(__file__).parent.parent / "archive" / "archive-0005.db.gz"
 
@@ -283,3 +284,24 @@ def _copy_while_storing(source: Connection, url: str, tmp_path: Path) -> None:
     target = read_url(f"sqlite:///{_new(tmp_path).as_posix()}", Path.cwd())
     with patch("kompas_crawler.log.bar.run", Storing(url)):  # called after each step
         move(source, target)
+
+
+def test_a_backup_of_another_archive_stays(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Such as that of years, when KOMPAS_DATABASE_URL still names the demo's archive."""
+    path, other = tmp_path / "backup.db", f"sqlite:///{(tmp_path / 'other.db').as_posix()}"
+    for url, began in ((database_url, NOW), (other, NOW + timedelta(seconds=1))):
+        fill(url, article(1))
+        with opened(url) as engine, engine.begin() as connection:
+            runs.start(connection, spider="kompas", arguments={}, now=began, mirror=None)
+    assert call("backup", database_url, str(path)) == Exit.DONE
+    before = path.read_bytes()
+    capsys.readouterr()
+    assert call("backup", other, str(path)) == Exit.USAGE
+    said = f"{path} is a backup of another archive and stays; name another file"
+    assert capsys.readouterr().err == f"scrapy backup: {said}\n"
+    assert path.read_bytes() == before
+    with opened(database_url) as engine, engine.begin() as connection:
+        runs.start(connection, spider="kompas", arguments={}, now=NOW, mirror=None)
+    assert call("backup", database_url, str(path)) == Exit.DONE  # a later one of the same

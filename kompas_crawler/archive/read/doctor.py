@@ -1,7 +1,7 @@
 """Check the database: reachable, of a known schema, undamaged, on a local disk."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -46,12 +46,13 @@ def describe(url: URL, mirror: str | None) -> str:
         return f"{shown}, schema {found}; the next crawl upgrades it to {schema.HEAD}"
 
 
-def last_start(url: URL) -> datetime | None:
-    """Return when the last run began, or ``None``; to compare clocks."""
+def starts(url: URL) -> Sequence[datetime | None] | None:
+    """Return when the first run of an archive began, which tells archives apart, and the last."""
     with reading(url) as connection:
         if schema.current(connection) is None:
             return None
-        return connection.scalar(select(func.max(RunRow.started_at)))
+        ends = select(func.min(RunRow.started_at), func.max(RunRow.started_at))
+        return connection.execute(ends).one()
 
 
 @contextmanager
