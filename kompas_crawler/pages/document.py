@@ -25,7 +25,6 @@ _PARSER = etree.HTMLParser(
 )
 _TITLE, _TAGS = f'class="{FIRST_CLASS}'.encode(), f'"{LAST_CLASS}'.encode()
 _FIRST, _CONTENT, _HEAD_END = b'class="read__', b"read__content", b"</head>"
-_DECLARED = b'name="content_'  # in the head, or below it where a browser ended that early
 _CODE = ((b"<script", b"</script"), (b"<!--", b"-->"))
 # For browsers a <br>, a break where no <p> is open, and no end; for libxml2 nothing, and the end.
 _END_TAG = re.compile(
@@ -194,7 +193,7 @@ def _article_of(page: bytes) -> bytes:
     n = len(page)
     in_code = (page.find(b, title) % n < page.find(a, title) % n for a, b in _CODE)
     is_above = page.find(_CONTENT, first, start) >= 0 or _PHOTO.search(page, head, start)
-    if any(in_code) or page.find(_DECLARED, head, start) >= 0 or is_above or not is_sure:
+    if any(in_code) or is_above or not is_sure:
         return page[:end]
     return page[:head] + _OPEN_ABOVE + page[start:end]
 

@@ -486,15 +486,6 @@ def test_a_page_goes_on_after_an_end_inside_it(end: str, around: str) -> None:
     assert read(page(BESIDE).replace("<h1", f"{end}<h1")).body == ("Air naik di desa itu.",)
 
 
-def test_people_declared_after_an_early_end_of_the_head() -> None:
-    """Browsers save what they find in the body there."""
-    names = ("editor", "category", "subcategory")
-    declared = "".join(f'<meta name="content_{name}" content="Budi">' for name in names)
-    saved = page(BESIDE, head=declared, around='<div class="read__tagging"></div>')
-    head = '</head><iframe></iframe><meta name="content_author" content="Sari Melati">'
-    assert read(saved.replace("</head>", head)).authors == ("Sari Melati",)
-
-
 SECOND = '<div class="read__content"><p>Lalu surut.</p></div>'
 
 
