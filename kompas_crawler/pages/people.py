@@ -122,9 +122,9 @@ def opinion_author(document: Document) -> tuple[str, ...]:
 
 def visible_source(document: Document) -> str | None:
     """The agency of "Sumber X"; several are joined by commas."""
-    is_any = any("sumber" in text_of(item).lower() for item in document.all(CREDIT_ITEM))
+    texts = (text_of(item).lower() for item in outermost(document.all(CREDIT_ITEM)))
     found = (value_or_none(names) for role, names, _ in _rows(document) if role == "source")
-    return next(filter(None, found), None) if is_any else None
+    return next(filter(None, found), None) if any("sumber" in text for text in texts) else None
 
 
 def _rows(document: Document) -> Iterator[tuple[str, str, str]]:

@@ -191,7 +191,7 @@ def _sweep_over_unknown_rows(world: World, *, has_rows: bool = True) -> list[Any
     """The spans of a front, before and after its rows had unknown addresses, or were missing."""
     row = '<div class="articleItem"><a class="article-link" href="{}">Judul</a></div>'
     front = '<html><div class="articleList">{}</div><div class="most">{}</div></html>'
-    shown = [world.site.url(i) for i in world.site.front("money")[-3:]]
+    shown = [world.site.url(i) for i in reversed(world.site.front("money")[-3:])]
     rows = "".join(map(row.format, shown))
     most = "".join(f'<a class="most__link" href="{url}">Terpopuler</a>' for url in shown)
     unknown = row.format("https://money.kompas.com/artikel/judul-baru-17512") + rows.replace(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
+from scrapy.settings import Settings
 
 from kompas_crawler.commands import demo
 from kompas_crawler.exitcodes import AlreadyRunning, DatabaseUnavailable
@@ -171,6 +172,7 @@ def test_it_ends_with_one_line(
 
     monkeypatch.setattr(demo, "play", fail)
     command = demo.Command()
+    command.settings = Settings()
     command.run([], argparse.Namespace())
     assert command.exitcode == code
     assert capsys.readouterr() == ("", f"scrapy demo: {line}\n")
@@ -183,6 +185,7 @@ def test_it_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
         ("kapan", "unexpected argument 'kapan'; 'scrapy demo' takes options only"),
     ):
         command = demo.Command()
+        command.settings = Settings()
         command.run([given], argparse.Namespace())
         assert command.exitcode == 2
         assert capsys.readouterr().err == f"scrapy demo: {line}\n"

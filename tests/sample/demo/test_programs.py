@@ -9,6 +9,7 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
 import pytest
+from scrapy.settings import Settings
 
 from kompas_crawler.commands import demo
 from kompas_crawler.sample.demo import programs as module
@@ -116,6 +117,7 @@ def test_a_signal_while_a_program_starts_leaves_none_running(
 
     monkeypatch.setattr(demo, "play", play)
     command = demo.Command()
+    command.settings = Settings()
     command.run([], argparse.Namespace())
     assert command.exitcode == 12
     assert [process.exitcode is not None for process in starting] == [True]

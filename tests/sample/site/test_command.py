@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
+from scrapy.settings import Settings
 
 from kompas_crawler.sample.site.replies import Replies
 from kompas_crawler.sample.site.site import Site
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def run(*arguments: str) -> ScrapyCommand:
     """The command after it ran in this process with *arguments*."""
     command: ScrapyCommand = import_module("kompas_crawler.commands.sample-site").Command()
-    command.settings = None
+    command.settings = Settings()
     parser = argparse.ArgumentParser(conflict_handler="resolve")
     for name in ("articles", "port", "seed"):
         parser.add_argument(f"--{name}", default="1")
