@@ -76,6 +76,8 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
         rows = [{name: getattr(one, name) for name in _COPIED} | fixed for one in new]
         connection.execute(insert_ignore(connection, FrontierRow), rows)
     seen = [(candidate, known[key]) for key, candidate in wanted.items() if key in known]
+    # An address that answered 404 may be wrong, or that before a move; not that of an alias.
+    lost = [(c, k) for c, k in seen if k.claim == GONE and (c.is_listed or c.requeue)]
     for _ in range(2):  # a listed alias stands for its article, which may have moved once more
         listed = [(c, k.claim) for c, k in seen if c.is_listed and k.claim]
         targets = known_rows(connection, {claim for _, claim in listed} - known.keys())
@@ -89,8 +91,6 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
     _retitle(connection, [(c, k) for c, k in seen if c.is_listed and c.title != k.title], now)
     taken_over = [c for c, k in seen if c.is_listed and k.state == State.FAILED]
     update_each(connection, FrontierRow.key, {c.key: {"scope": c.scope} for c in taken_over})
-    # An address that answered 404 may be wrong, or that before a move.
-    lost = [(c, k) for c, k in seen if k.claim == GONE and (c.is_listed or c.requeue)]
     moved = {c.key: {"url": c.url, "depth": min(c.depth % NO_HOPS, k.depth)} for c, k in lost}
     update_each(connection, FrontierRow.key, moved, FrontierRow.state != State.FORGOTTEN)
     # A link does not make a missing article that was requested by its address a dead link.

@@ -111,6 +111,18 @@ def test_a_list_takes_over_a_failed_row_that_is_due(engine: Engine) -> None:
         assert taken(connection, Work(scope="indeks"), now=later) == [key(1), key(2)]
 
 
+def test_a_listed_alias_does_not_give_its_address_to_a_missing_article(engine: Engine) -> None:
+    with engine.begin() as connection:
+        admit.admit(connection, [candidate(n) for n in (1, 2)], NOW)
+        for n, state, claim in ((1, State.SKIPPED, key(2)), (2, State.FAILED, GONE)):
+            change = PageChange(row=row(n), state=state, claim=claim)
+            values = settle.settled_values(change, now=NOW, unchanged=0, next_at=None)
+            settle.settle(connection, {key(n): values})
+        admit.admit(connection, [candidate(1, is_listed=True)], NOW)
+        of_second = select(FrontierRow.url).where(FrontierRow.key == key(2))
+        assert connection.scalar(of_second) == candidate(2).url
+
+
 @pytest.mark.parametrize("moves", [1, 2])
 def test_a_list_of_an_alias_takes_over_the_article_that_it_leads_to(
     engine: Engine, moves: int
