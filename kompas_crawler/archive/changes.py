@@ -80,3 +80,4 @@ class PageResult:
     reread: str | None = None  # what a reparse changed: ``REPARSE``, ``OLDER_PAGE``
     new_rows: int = 0
     known_rows: int = 0
+    failure: PageChange | None = None  # also one that the visit did not see

@@ -112,6 +112,7 @@ class FrontierMiddleware(ArchiveComponent):
             change = replace(change, claimed_at=None)
         if (result := await self._in_flight.settle(change)) is None:
             return
+        change = result.failure or change
         stats = self._crawler.stats
         if change.is_failure and change.row.key.endswith(LATEST):
             stats.inc_value("listings/latest_failed")  # the fronts are asked in its place

@@ -7,6 +7,7 @@ import pytest
 from kompas_crawler.archive.models import AliasRow, RevisionRow
 from kompas_crawler.archive.store import pages
 from kompas_crawler.pages import recognition
+from tests.crawling import Crawled
 from tests.faults.healing import HEALS, MONEY
 from tests.faults.hostile import KEY, URL, page
 from tests.faults.world import EVENING, World, first_fast, later
@@ -125,11 +126,11 @@ def _listed(world: World, *urls: str) -> None:
     world.strike_page(MONEY, Fault(status=200, body=body.encode()))
 
 
-def _circle(world: World, *listed: str) -> None:
+def _circle(world: World, *listed: str) -> Crawled:
     _listed(world, *listed)
     world.strike(URL, Fault(status=301, headers={"Location": OTHER}))
     world.strike(OTHER, Fault(status=301, headers={"Location": URL}))
-    world.crawl(urls=MONEY)
+    return world.crawl(urls=MONEY)
 
 
 @pytest.mark.parametrize("listed", first_fast((URL,), (URL, OTHER)))
@@ -138,9 +139,11 @@ def _circle(world: World, *listed: str) -> None:
 def test_addresses_that_redirect_to_each_other_are_missing_until_one_is_well(
     world: World, listed: tuple[str, ...], well: str, how: str
 ) -> None:
-    _circle(world, *listed)
+    crawled = _circle(world, *listed)
     missing = world.gaps().missing
     assert missing
+    assert crawled.stats["pages/failed"] == len(missing), "the store found that, not the visit"
+    assert crawled.code == 10
     assert {one.reason for one in missing} == {"redirected in a circle"}
     at = later(EVENING, days=1)
     world.crawl(urls=MONEY, at=at)

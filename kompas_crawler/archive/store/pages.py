@@ -221,13 +221,11 @@ def _results(
     for change in changes:
         links = [c.key for c in change.candidates if c.kind == "article"]
         fresh = sum(key in new for key in links)
-        base = PageResult()
+        base = PageResult(failure=change if change.is_failure else None)
         if change.article is not None:
             base = stored[change.article.id]
             if change.article.id in seen:
                 base = replace(base, outcome=Outcome.UNCHANGED, kept_whole=False)
             seen.add(change.article.id)
-        if links:
-            base = replace(base, new_rows=fresh, known_rows=len(links) - fresh)
-        results.append(base)
+        results.append(replace(base, new_rows=fresh, known_rows=len(links) - fresh))
     return results
