@@ -187,10 +187,8 @@ class FrontierMiddleware(ArchiveComponent):
 
     def spider_error(self, response: Any) -> None:
         """Fail the row of a page whose callback raised an error."""
-        request = getattr(response, "request", None)  # none when ``start()`` failed
-        row = request.cb_kwargs.get("row") if request is not None else None
-        if row is not None:
-            self._run_beside(self._fail_unexpectedly(row))
+        if request := getattr(response, "request", None):  # none when ``start()`` failed
+            self._run_beside(self._fail_unexpectedly(request.cb_kwargs["row"]))
 
     async def _fail_unexpectedly(self, row: Row) -> None:
         self._crawler.stats.inc_value("pages/error")

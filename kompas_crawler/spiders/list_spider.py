@@ -148,10 +148,13 @@ class ListSpider(FrontierSpider):
         """The change of an index page; one without a row of its section needs several looks."""
         now, number, status = self.run.clock.now(), page_number(row.url), response.status
         age = recognition.age(response)
+        change = PageChange(row=row, state=State.DONE)
         if listing.unread_rows is None and max(number, listing.last_page) > 1:
             reason = "no row on a page in the pager"
-            return looks.failed(row, reason, now, status=status, is_unproven=True)
-        change = PageChange(row=row, state=State.DONE)
+            change = looks.failed(row, reason, now, status=status, claim=reason)
+            if number == 1 or not looks.is_confirmed(change, now, looks.LIST_GONE_AFTER, looks=4):
+                return change
+            change = replace(change, state=State.DONE, reason=None, next_at=None, is_failure=False)
         is_early = age > OLDEST_COPY and now - age < index_days.settled_at(day)
         reason = f"a cached copy, {duration(age.total_seconds())} old" if is_early else ""
         if unread := (listing.unread_rows or 0) + max(len(listing.articles) - MAX_LINKS, 0):

@@ -119,6 +119,22 @@ def test_a_page_that_the_pager_named_and_without_a_row_is_a_failure(
         assert world.stored() == listed_keys(world)
 
 
+def test_only_the_last_page_of_the_pager_may_have_no_row_for_a_week(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pager names one page too many; a page between others without a row is a fault."""
+    with site_of_days(tmp_path, monkeypatch, 2) as world:
+        last, between = world.site.days
+        world.strike_page(index_url(last, page=3), Fault(200, body=QUIET))
+        world.strike_page(index_url(between, page=2), Fault(200, body=QUIET))
+        for days in (0, 2, 4, 6, 8):
+            at = later(WEEKS_LATER, days=days)
+            world.crawl("indeks", at=at, settings=PLAIN, **range_of(world))
+            whole = {one.day for one in world.gaps(at).whole_days}
+            assert whole == ({last} if days == 8 else set()), f"after {days} days"
+        assert {one.day for one in world.gaps(at).unread_days} == {between}
+
+
 def test_a_first_page_without_a_row_whose_pager_goes_on_is_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,8 @@ def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitti
         read = sitting.read_pages | {str(page.page): list(page.keys)}
         listed = sum(map(len, read.values()))
         named = max(sitting.named, page.named)
+        # Only the last page may have no row: the pager names one too many.
+        read = {number: keys for number, keys in read.items() if keys or int(number) == named}
         began_at = min(sitting.began_at, now - page.age)
         return replace(sitting, began_at=began_at, named=named, read_pages=read, listed=listed)
     digest = _digest(page.keys)
