@@ -37,6 +37,7 @@ class _Job:
     loop: asyncio.AbstractEventLoop
 
 
+@dataclass(eq=False)
 class Writer:
     """Runs changes and calls on one connection, in order, in a thread of its own.
 
@@ -48,23 +49,15 @@ class Writer:
     ``gather_seconds`` may be shorter.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        store: PageStore,
-        on_fatal: Callable[[CrawlError], None],
-        on_return: Callable[[], None] = lambda: None,
-        before_commit: Callable[[], None] = lambda: None,
-        under_way: Callable[[], int] = lambda: GATHER_PAGES,
-        gather_seconds: float | None = None,
-    ) -> None:
-        self._engine = engine
-        self._store = store
-        self._on_fatal = on_fatal
-        self._on_return = on_return
-        self._before_commit = before_commit
-        self._under_way = under_way
-        self._gather_seconds = GATHER_SECONDS if gather_seconds is None else gather_seconds
+    engine: Engine
+    store: PageStore
+    on_fatal: Callable[[CrawlError], None]
+    on_return: Callable[[], None] = lambda: None
+    before_commit: Callable[[], None] = lambda: None
+    under_way: Callable[[], int] = lambda: GATHER_PAGES
+    gather_seconds: float | None = None
+
+    def __post_init__(self) -> None:
         self._gathered: list[_Job] = []
         self._timer: asyncio.TimerHandle | None = None
         self._handed_over: queue.SimpleQueue[list[_Job]] = queue.SimpleQueue()
@@ -78,12 +71,13 @@ class Writer:
         job = self._queue(change)
         self.commit_complete_group()
         if self._gathered and self._timer is None:
-            self._timer = job.loop.call_later(self._gather_seconds, self._hand_over)
+            delay = self.gather_seconds or GATHER_SECONDS
+            self._timer = job.loop.call_later(delay, self._hand_over)
         return job.future
 
     def commit_complete_group(self) -> None:
         """Commit the gathered changes if no other is under way."""
-        if len(self._gathered) >= min(self._under_way(), GATHER_PAGES):
+        if len(self._gathered) >= min(self.under_way(), GATHER_PAGES):
             self._hand_over()
 
     def call(self, function: Callable[[Connection], _T]) -> asyncio.Future[_T]:
@@ -103,7 +97,7 @@ class Writer:
         """End the crawl with *error*: queued and later jobs fail with it."""
         if self._fatal is None:
             self._fatal = error
-            self._on_fatal(error)
+            self.on_fatal(error)
 
     def _queue(self, work: PageChange | Callable[[Connection], Any]) -> _Job:
         loop = asyncio.get_running_loop()
@@ -128,9 +122,9 @@ class Writer:
             for _, group in groupby(jobs, key=lambda job: callable(job.work) and id(job)):
                 self._do(list(group))
         try:
-            check_file(self._engine)  # the file may have been deleted since the last commit
+            check_file(self.engine)  # the file may have been deleted since the last commit
         except DBAPIError as error:
-            self.fail(explained(error, self._engine.url) or DatabaseLost(str(error)))
+            self.fail(explained(error, self.engine.url) or DatabaseLost(str(error)))
 
     def _do(self, jobs: list[_Job]) -> None:
         try:
@@ -157,18 +151,18 @@ class Writer:
                 raise self._fatal
             try:
                 if was_away:
-                    self._on_return()
-                self._before_commit()
-                with self._engine.begin() as connection:
+                    self.on_return()
+                self.before_commit()
+                with self.engine.begin() as connection:
                     if isinstance(work := jobs[0].work, PageChange):
                         changes = [job.work for job in jobs if isinstance(job.work, PageChange)]
-                        results: Sequence[Any] = self._store.apply(connection, changes)
+                        results: Sequence[Any] = self.store.apply(connection, changes)
                     else:
                         results = [work(connection)]
-                check_file(self._engine)
+                check_file(self.engine)
                 return results
             except DBAPIError as error:
-                known = explained(error, self._engine.url, in_use=True)
+                known = explained(error, self.engine.url, in_use=True)
                 if known is None:
                     raise
                 is_away = isinstance(known, DatabaseUnavailable)

@@ -120,14 +120,9 @@ def _span(span: timedelta | None) -> str:
 
 def _as_json(found: Status) -> dict[str, Any]:
     run, fleet = found.run, found.fleet
-    return {
-        "is_well": found.is_well,
-        "articles": found.articles,
-        "newest_at": found.newest_at,
-        "stored_at": found.stored_at,
+    names = ("is_well", "articles", "newest_at", "stored_at", "states", "due")
+    return {name: getattr(found, name) for name in names} | {
         "changes_of_a_week": {kind: found.changes.get(kind, 0) for kind in Changed},
-        "states": found.states,
-        "due": found.due,
         "daily": found.daily._asdict(),
         "last_run": run and asdict(run) | {"is_failed": run.is_failed},
         "fleet": fleet and _fleet_as_json(fleet),

@@ -111,14 +111,14 @@ def of_days(connection: Connection, filters: Filters, now: datetime | None) -> G
 
     For the days and sections of *filters*; with ``as_of`` what was known then, except of lists.
     """
-    since, until, at = filters.since, filters.until, filters.as_of
+    at = filters.as_of
     now = at or now or _last_run_of_mirror(connection) or datetime.now(UTC)
-    unread_lists, asked_days = unread.unread_lists(connection, since, until)
-    unread_days, whole_days = unread.read_days(connection, since, until, now, asked_days, at)
-    spans, followed = unread.read_fronts(connection, since, until, now, at)
+    unread_lists, asked_days = unread.unread_lists(connection, filters)
+    unread_days, whole_days = unread.read_days(connection, filters, now, asked_days)
+    spans, followed = unread.read_fronts(connection, filters, now)
     last_run_at = select(func.max(RunRow.finished_at)).where(*within(RunRow.finished_at, None, at))
     return Gaps(
-        days=missing.by_day(connection, since, until, at),
+        days=missing.by_day(connection, filters.since, filters.until, at),
         unread_lists=unread_lists,
         unread_days=unread_days,
         unread_spans=spans,

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, case, func, or_, select
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier import fronts, index_days
 from kompas_crawler.archive.frontier.take import IS_LATEST, OPEN
+from kompas_crawler.archive.read.export import Filters
 from kompas_crawler.archive.sql import within
 from kompas_crawler.frontier import State
 from kompas_crawler.site.listings import index_day_of
@@ -60,7 +61,7 @@ _LISTS = select(*_COLUMNS).where(*_IS_LIST).order_by(FrontierRow.key)
 
 
 def unread_lists(
-    connection: Connection, since: date | None, until: date | None
+    connection: Connection, filters: Filters
 ) -> tuple[list[UnreadList], dict[tuple[str, date], str]]:
     """Return the unread lists, and the reasons of unread index days by site and day."""
     query = _LISTS.add_columns(FrontierRow.visited_at).where(FrontierRow.state.in_(OPEN))
@@ -69,7 +70,7 @@ def unread_lists(
         found = index_day_of(url)
         if found is None:
             lists.append(UnreadList(url, state, reason, next_at))
-        elif (since is None or found[1] >= since) and (until is None or found[1] <= until):
+        elif (filters.since or found[1]) <= found[1] <= (filters.until or found[1]):
             is_new = state != State.FAILED and visited_at is None
             why = "requested, not started" if is_new else "pages are still to be read"
             asked[found] = (reason or why) if state == State.FAILED else asked.get(found, why)
@@ -77,18 +78,13 @@ def unread_lists(
 
 
 def read_days(
-    connection: Connection,
-    since: date | None,
-    until: date | None,
-    now: datetime,
-    asked: dict[tuple[str, date], str],
-    as_of: datetime | None,
+    connection: Connection, filters: Filters, now: datetime, asked: dict[tuple[str, date], str]
 ) -> tuple[list[UnreadDay], list[WholeDay]]:
-    """Return the unproven days, and the proven ones; with *as_of* of those read until then."""
-    query = index_days.with_doubts().where(*within(IndexDayRow.day, since, until))
-    query = query.where(*within(IndexDayRow.swept_at, None, as_of))
+    """Return the unproven days, and the proven ones; with ``as_of`` of those read until then."""
+    query = index_days.with_doubts().where(*within(IndexDayRow.day, filters.since, filters.until))
+    query = query.where(*within(IndexDayRow.swept_at, None, filters.as_of))
     unread, whole = list[UnreadDay](), list[WholeDay]()
-    confirmed = _confirmed(connection, since, until)
+    confirmed = _confirmed(connection, filters.since, filters.until)
     for row in connection.execute(query.order_by(IndexDayRow.day.desc(), IndexDayRow.site)):
         if why := asked.pop((row.site, row.day), None) or index_days.doubt_of(row, now):
             unread.append(UnreadDay(row.site, row.day, row.listed, row.pages, why))
@@ -115,15 +111,11 @@ def _confirmed(connection: Connection, since: date | None, until: date | None) -
 
 
 def read_fronts(
-    connection: Connection,
-    since: date | None,
-    until: date | None,
-    now: datetime,
-    as_of: datetime | None,
+    connection: Connection, filters: Filters, now: datetime
 ) -> tuple[list[FrontSpan], list[FrontSpan]]:
-    """Return the unread spans of these days, and the read ones; *as_of* is as in ``read_days``."""
+    """Return the unread spans of these days, and the read ones; as in ``read_days``."""
     spans, followed = list[FrontSpan](), list[FrontSpan]()
-    query = select(FrontRow.__table__).where(*within(FrontRow.since_at, None, as_of))
+    query = select(FrontRow.__table__).where(*within(FrontRow.since_at, None, filters.as_of))
     for row in connection.execute(query.order_by(FrontRow.section)):
         if row.closed_at > now + index_days.CLOCKS:  # the clock was ahead
             spans.append(FrontSpan(row.section, row.since_at, now))
@@ -134,7 +126,7 @@ def read_fronts(
 
     def is_asked(span: FrontSpan) -> bool:
         first, *_, last = 2 * fronts.days_of(*sorted((span.since, span.until)))  # clocks go back
-        return first <= (until or first) and last >= (since or last)
+        return first <= (filters.until or first) and last >= (filters.since or last)
 
     return list(filter(is_asked, spans)), list(filter(is_asked, followed))
 

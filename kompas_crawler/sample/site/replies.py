@@ -124,19 +124,11 @@ class Replies:
         ]
 
     def _listing(
-        self,
-        heading: str,
-        url: str,
-        newest_first: Sequence[int],
-        page: int,
-        size: int,
-        *,
-        is_old: bool = False,
-        is_front: bool = False,
+        self, heading: str, url: str, newest_first: Sequence[int], page: int, size: int, **how: bool
     ) -> Reply:
         last = -(-len(newest_first) // size)
         rows = self._rows(newest_first[(page - 1) * size : page * size])
-        known = {"is_old": is_old, "is_front": is_front and page == 1}
+        known = {"is_old": False} | how | {"is_front": page == 1 and how.get("is_front", False)}
         main = listing_html.main(heading, url, rows, page, last, **known)
         changed = rows[0].published_at if rows else datetime.combine(date(2026, 1, 1), time(), WIB)
         body = self._page(listing_html.head(heading, url), main)
