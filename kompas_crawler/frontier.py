@@ -118,7 +118,7 @@ class IndexPage:
     first: Candidate  # of the day's first page
     is_whole: bool = True  # every row was understood
     age: timedelta = timedelta()  # of a cached copy
-    is_confirmed: bool = False  # it was doubted at an earlier look
+    claim: str | None = None  # why an earlier look doubted it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -110,7 +110,7 @@ class ListSpider(FrontierSpider):
                 has_pager = verdict.listing is not None and verdict.listing.last_page > 1
         except TooSlow as error:
             change, has_pager = self.unread(Verdict(Kind.ERROR, str(error)), row, response), False
-        yield change if has_pager else await self._checked_by_next_page(change)
+        yield await self._checked_by_next_page(change, has_pager=has_pager)
 
     def _list_change(self, verdict: Verdict, row: Row, response: Response) -> PageChange:
         if verdict.kind is not Kind.LISTING:
@@ -176,21 +176,24 @@ class ListSpider(FrontierSpider):
         first = index_candidate(day, site, scope=row.scope, priority=Priority.PAGER)
         keys = tuple(one.key for one in found)
         known: dict[str, Any] = {"site": site, "day": day, "page": number, "first": first}
-        known |= {"age": min(age, OLDEST_COPY), "is_confirmed": row.claim == sittings.SHORT}
+        known |= {"age": min(age, OLDEST_COPY), "claim": row.claim}
         is_whole, named = change.state is State.DONE, min(named, MAX_INDEX_PAGES)
         index_page = IndexPage(**known, keys=keys, named=named, is_whole=is_whole)
         return replace(change, index_page=index_page)
 
-    async def _checked_by_next_page(self, change: PageChange) -> PageChange:
-        """*change*; a full page of an index is the last one if the next lists no other article."""
+    async def _checked_by_next_page(self, change: PageChange, *, has_pager: bool) -> PageChange:
+        """*change*; a full last page of an index ends it if the next lists no other article."""
         page, now = change.index_page, self.run.clock.now()
         if page is None or not page.is_whole or not page.page == page.named < MAX_INDEX_PAGES:
             return change
-        if len(page.keys) < FULL or now < index_days.settled_at(page.day):
+        sitting = await self.run.writer.call(lambda c: sittings.sitting_of(c, page.site, page.day))
+        others = sitting.read_pages.values() if sitting and page.page > 1 else ()
+        full = max([FULL, *map(len, others if has_pager else ())])
+        if len(page.keys) < full or now < index_days.settled_at(page.day):
             return change
         url, known = page_url(page.first.url, page.page + 1), {"row": change.row}
         request = Request(url, dont_filter=True, cb_kwargs=known)
-        why, claim = "", None
+        why, claim, more = "", None, set[str]()
         try:
             response = await self.crawler.engine.download_async(request)
             with deadline:
@@ -198,7 +201,7 @@ class ListSpider(FrontierSpider):
             if verdict.kind is Kind.REFUSED or response.status not in (200, 404, 410):
                 raise ValueError(verdict.reason)
             listed = verdict.listing.article_urls if verdict.listing and not verdict.reason else ()
-            more = {urls.row_key(one) for one in listed} - {*page.keys}
+            more = {urls.row_key(one) for one in listed}.difference(page.keys, *others)
             is_elsewhere = page_url(response.url, 1) != page_url(url, 1)
             if verdict.kind in (Kind.ERROR, Kind.GONE) or is_elsewhere:
                 claim = "it has no pager, and the page after it is not a list"
@@ -209,7 +212,8 @@ class ListSpider(FrontierSpider):
             reason = str(error) or type(error).__name__
             why = f"it has no pager, and the page after it was not read: {reason}"
         failed = looks.failed(change.row, why, now, claim=claim, candidates=change.candidates)
-        if why and not looks.is_confirmed(failed, now, looks.EMPTY_AFTER, looks=2):
+        is_doubted = why and not has_pager  # a pager is refuted by other articles alone
+        if is_doubted and not looks.is_confirmed(failed, now, looks.EMPTY_AFTER, looks=2):
             return replace(failed, index_page=replace(page, is_whole=False))
         return replace(change, index_page=replace(page, named=page.page + bool(more)))
 

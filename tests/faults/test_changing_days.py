@@ -140,6 +140,7 @@ def test_control_without_the_second_look_at_page_1_it_is_complete_and_lacks_an_a
 ) -> None:
     monkeypatch.setattr(sittings, "_digest", lambda _: "alike")
     monkeypatch.setattr(sittings, "_refuted", lambda *_: {})
+    monkeypatch.setattr(sittings, "_shared", lambda _: {})
     _read_in_the_order_of_the_pager(monkeypatch)
     _on_page(long_day, 3, lambda: change(long_day))
     long_day.crawl("indeks", at=WEEKS_LATER, settings=ONE_BY_ONE, **range_of(long_day))

@@ -18,6 +18,7 @@ SITTING = timedelta(hours=6)  # maximum duration of a sitting
 BREAK = timedelta(minutes=10)  # maximum pause after which an interrupted sitting continues
 FEW = 5  # articles that a page may share with others: rows move when one is added or removed
 REPEATS, SHORT = "repeats another page", "lists at most half of another page"
+SHARES = "lists articles of another page, so others may be missing: "
 RESTARTS = 3  # sittings in a row whose first page changed: the day is read again only later
 
 
@@ -53,14 +54,15 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
     """Add pages to the sittings of their days, and return what to read next."""
     wanted = Wanted()
     for page in sorted(pages, key=lambda p: (p.site, p.day, p.page)):
-        before = _sitting(connection, page.site, page.day)
+        before = sitting_of(connection, page.site, page.day)
         after = _with_page(before, page, now)
         if after is None:  # the sitting has expired: begin another one
             wanted.lists.append(page.first)
-            if page.is_confirmed:  # and there, too
-                wanted.refuted[page_url(page.first.url, page.page)] = SHORT
+            if page.claim and page.claim.startswith((SHORT, SHARES)):  # and there, too
+                wanted.refuted[page_url(page.first.url, page.page)] = page.claim
             continue
-        refuted = _refuted(after, page)
+        is_last_look = before is not None and before.is_checking and after.read_all
+        refuted = _refuted(after, page) | (_shared(after) if is_last_look else {})
         failed = {page_url(page.first.url, n): why for n, why in refuted.items()}
         wanted.refuted |= failed
         pause = SITTING * 2 ** min(after.sittings, 5)
@@ -68,7 +70,7 @@ def note(connection: Connection, pages: Sequence[IndexPage], now: datetime) -> W
         if unread := refuted or ([] if page.is_whole else [page.page]):
             read = {n: keys for n, keys in after.read_pages.items() if int(n) not in unread}
             after = replace(after, read_pages=read, is_checking=False, read_all=False)
-        is_confirmed = before is not None and before.is_checking and after.read_all
+        is_confirmed = is_last_look and 1 not in unread
         if page.page == 1 and not is_confirmed:
             drop_leftovers(connection, page.first)
             is_restless = before is not None and before.is_checking and after.sittings >= RESTARTS
@@ -96,7 +98,8 @@ def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitti
         is_late = now - sitting.swept_at > BREAK
         if is_late and any(1 < int(n) < page.page for n in sitting.read_pages):
             return None  # rows may have moved from it to pages that were read
-        read = sitting.read_pages | {str(page.page): list(page.keys)}
+        keys = [key for key in page.keys if key not in (page.claim or "")]  # not shared as before
+        read = sitting.read_pages | {str(page.page): keys}
         listed = sum(map(len, read.values()))
         named = max(sitting.named, page.named)
         # Only the last page may have no row: the pager names one too many.
@@ -148,7 +151,7 @@ def begin_anew(
     row = FrontierRow
     for first in firsts:
         named = index_day_of(first.url)
-        sitting = _sitting(connection, *named) if named else None
+        sitting = sitting_of(connection, *named) if named else None
         is_page = or_(row.key == first.key, row.pager_of == first.key)
         waits = select(row.id).where(row.day == first.day, is_page, row.state == State.PENDING)
         is_under_way = sitting is not None and now - sitting.swept_at <= BREAK
@@ -166,7 +169,7 @@ def drop_leftovers(connection: Connection, first: Candidate) -> None:
     connection.execute(settled.values(state=State.DONE, next_at=None, reason=why))
 
 
-def _sitting(connection: Connection, site: str, day: date) -> Sitting | None:
+def sitting_of(connection: Connection, site: str, day: date) -> Sitting | None:
     query = select(*(getattr(IndexDayRow, name) for name in Sitting.__dataclass_fields__))
     query = query.where(IndexDayRow.site == site, IndexDayRow.day == day)
     row = connection.execute(query).one_or_none()
@@ -190,8 +193,20 @@ def _refuted(sitting: Sitting, page: IndexPage) -> dict[int, str]:
     if copied:
         return dict.fromkeys({page.page, *map(int, copied)} - {1}, REPEATS)
     is_short = 0 < 2 * len(page.keys) <= max(map(len, others.values()), default=0)
-    is_doubted = is_short and page.page < sitting.named and not page.is_confirmed
+    is_doubted = is_short and page.page < sitting.named and page.claim != SHORT
     return {page.page: SHORT} if is_doubted else {}
+
+
+def _shared(sitting: Sitting) -> dict[int, str]:
+    """Return the pages that list articles of earlier ones, unless these moved up one border."""
+    found, has_moved, earlier = dict[int, str](), False, list[str]()
+    for number in range(1, sitting.named + 1):
+        keys = sitting.read_pages[str(number)]
+        if shared := [key for key in keys if key in earlier]:
+            found[number] = SHARES + ", ".join(sorted(shared))
+            has_moved = number > 2 and keys[: len(shared)] == shared == earlier[-len(shared) :]
+        earlier += keys
+    return {} if has_moved and len(found) == 1 else found
 
 
 def _digest(keys: Sequence[str]) -> str:
