@@ -180,6 +180,7 @@ PARTS = {
         body="<p>Untuk membaca selengkapnya, silakan masuk.</p>",
     ),
     "an error in an article's layout": page(title="Maaf", published="", body="<p>Pindah.</p>"),
+    "a date that its address contradicts": page(published="2026-06-30 17:00:00"),
 }
 
 

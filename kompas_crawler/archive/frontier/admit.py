@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from kompas_crawler.archive.crawl_models import FrontierRow
 from kompas_crawler.archive.frontier.looks import LISTED_AGAIN_AFTER, SETTLED_AFTER
-from kompas_crawler.archive.frontier.take import Work
+from kompas_crawler.archive.frontier.take import OPEN, Work
 from kompas_crawler.archive.models import ArticleRow, LinkRow
 from kompas_crawler.archive.sql import chunks, insert_ignore, update_each
 from kompas_crawler.frontier import GONE, NO_HOPS, Candidate, State
@@ -30,6 +30,7 @@ class Known(NamedTuple):
     unchanged: int
     title: str | None
     next_at: datetime | None
+    url: str
 
 
 _KNOWN = select(*(getattr(FrontierRow, name) for name in Known._fields))
@@ -76,8 +77,9 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
         rows = [{name: getattr(one, name) for name in _COPIED} | fixed for one in new]
         connection.execute(insert_ignore(connection, FrontierRow), rows)
     seen = [(candidate, known[key]) for key, candidate in wanted.items() if key in known]
-    # An address that answered 404 may be wrong, or that before a move; not that of an alias.
-    lost = [(c, k) for c, k in seen if k.claim == GONE and (c.is_listed or c.requeue)]
+    # An address that failed may be wrong, or that before a move; not that of an alias.
+    named = [(c, k) for c, k in seen if c.is_listed or c.requeue]
+    lost = [(c, k) for c, k in named if k.claim == GONE or (k.state in OPEN and c.url != k.url)]
     for _ in range(2):  # a listed alias stands for its article, which may have moved once more
         listed = [(c, k.claim) for c, k in seen if c.is_listed and k.claim]
         targets = known_rows(connection, {claim for _, claim in listed} - known.keys())
@@ -93,6 +95,8 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
     update_each(connection, FrontierRow.key, {c.key: {"scope": c.scope} for c in taken_over})
     moved = {c.key: {"url": c.url, "depth": min(c.depth % NO_HOPS, k.depth)} for c, k in lost}
     update_each(connection, FrontierRow.key, moved, FrontierRow.state != State.FORGOTTEN)
+    anew = {c.key: {"next_at": now} for c, k in lost if k.claim != GONE}
+    update_each(connection, FrontierRow.key, anew, FrontierRow.state == State.FAILED)
     # A link does not make a missing article that was requested by its address a dead link.
     fallen = [c for c, k in seen if c.depth < k.depth and (k.claim, k.depth) != (GONE, NO_HOPS)]
     update_each(connection, FrontierRow.key, {c.key: {"depth": c.depth} for c in fallen})

@@ -118,6 +118,8 @@ def doubt_of(row: Any, now: datetime) -> str | None:
         return "read before the day had settled" if now >= settled_at(row.day) else None
     if row.again_at is not None and row.began_at < row.again_at <= now:
         return "due to be read again for late articles"
+    if not row.complete and row.began_at <= now - EARLY:
+        return "articles are missing for a week; the index may know other addresses of them"
     return None
 
 

@@ -77,8 +77,7 @@ class PageStore:
             return
         index_pages = [c.index_page for c in changes if c.index_page]
         wanted = sittings.note(connection, index_pages, now)
-        for page in index_pages:
-            settle.mark_indexed(connection, page.keys)
+        settle.mark_indexed(connection, {key for page in index_pages for key in page.keys})
         front_pages = [c.front_page for c in changes if c.front_page and not c.is_repeated]
         still_open, reached = fronts.note(connection, front_pages, now)
         lists = list(wanted.lists)
@@ -131,17 +130,19 @@ class PageStore:
         now: datetime,
     ) -> None:
         rows: dict[str, dict[str, Any]] = {}
+        failed = admit.known_rows(connection, [c.row.key for c in changes if c.is_failure])
         for change in changes:
             is_new = change.article is not None and change.article.id not in visited
             if not self._settles(change, stored, is_new):
                 continue
-            unchanged, next_at = 0, change.next_at
+            unchanged, next_at, before = 0, change.next_at, visited.get(change.row.key)
+            if failed.get(change.row.key, change.row).url != change.row.url:
+                next_at = now  # a list has named another address meanwhile
             if change.article is not None and stored[change.article.id].kept_whole:
                 change = replace(change, etag=None, last_modified=None)  # of a page not stored
             if change.article is not None or change.is_not_modified:
                 outcome = stored[change.article.id].outcome if change.article else None
                 if outcome is None or outcome is Outcome.UNCHANGED:
-                    before = visited.get(change.row.key)
                     unchanged = before.unchanged + 1 if before else 1
                 is_late = outcome is Outcome.NEW and change.row.scope == SWEEP
                 next_at = self._next_visit(change, now, unchanged, is_late)
@@ -187,13 +188,14 @@ def fetched(page: FetchedArticle | Stored) -> datetime:
 
 
 def _is_part(change: PageChange, now: datetime) -> bool:
-    """Whether the site's text is incomplete or has no date, as that of a wall or an error."""
+    """Whether the site's text is incomplete or its date no sure one, as those of an error."""
     article = change.article
     if article is None or fetched(article) < now - LOOKS[0]:
         return article is None and change.row.claim == PART
     found_in = article.found_in
     is_undated = found_in.get("published_at") == "url" and "template" not in found_in
-    return article.is_complete is False or is_undated
+    is_misdated = article.key.published_at not in (None, article.published_at)
+    return article.is_complete is False or is_undated or is_misdated
 
 
 def _allowed(

@@ -148,11 +148,13 @@ def test_a_list_of_an_alias_takes_over_the_article_that_it_leads_to(
         (State.FAILED, GONE, {"requeue": True}, True),
         (State.GONE, GONE, {"is_listed": True}, True),
         (State.FAILED, GONE, {}, False),  # a link in a text
-        (State.FAILED, None, {"is_listed": True}, False),
+        (State.FAILED, None, {"is_listed": True}, True),
+        (State.PENDING, None, {"is_listed": True}, True),
+        (State.DONE, None, {"is_listed": True}, False),
         (State.FORGOTTEN, GONE, {"is_listed": True}, False),  # its words may be a name
     ],
 )
-def test_a_list_replaces_an_address_that_answered_404(
+def test_a_list_replaces_an_address_that_failed(
     engine: Engine, state: State, claim: str | None, how: dict[str, Any], is_replaced: bool
 ) -> None:
     with engine.begin() as connection:
