@@ -1,8 +1,9 @@
 """Statements that differ between SQLite and PostgreSQL, and helpers."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -17,25 +18,26 @@ from kompas_crawler.site.keys import WIB
 _T = TypeVar("_T")
 
 Insert = sqlite.Insert | postgresql.Insert
+_Into = Callable[[Any], Insert]
+_INSERTS: dict[str, _Into] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def upsert(connection: Connection, model: type[Model], **values: Any) -> None:
     """Insert a row, or update the row with the same primary key."""
-    insert = _insert(connection, model).values(values)
+    connection.execute(_upsert(connection.dialect.name, model, tuple(values)), values)
+
+
+@cache  # to build it costs more than to run it
+def _upsert(dialect: str, model: type[Model], names: Sequence[str]) -> Insert:
+    insert = _INSERTS[dialect](model)
     keys = model.__table__.primary_key.columns.keys()
-    others = {name: insert.excluded[name] for name in values if name not in keys}
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=others))
+    others = {name: insert.excluded[name] for name in names if name not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=others)
 
 
 def insert_ignore(connection: Connection, model: type[Model]) -> Insert:
     """Build an insert that ignores existing rows."""
-    return _insert(connection, model).on_conflict_do_nothing()
-
-
-def _insert(connection: Connection, model: type[Model]) -> Insert:
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(model)
-    return sqlite.insert(model)
+    return _INSERTS[connection.dialect.name](model).on_conflict_do_nothing()
 
 
 def insert_rows(

@@ -111,8 +111,8 @@ def failures(connection: Connection, job_id: int) -> int:
 def note_outcome(
     connection: Connection, job_id: int, *, code: int, reason: str, failures: int
 ) -> None:
-    values = {"exit_code": code, "reason": reason, "failures": failures, "ended_at": func.now()}
-    upsert(connection, FleetOutcomeRow, job_id=job_id, **values)
+    of = {"job_id": job_id, "exit_code": code, "reason": reason, "failures": failures}
+    upsert(connection, FleetOutcomeRow, **of, ended_at=connection.scalar(select(func.now())))
 
 
 @dataclass(frozen=True, slots=True)

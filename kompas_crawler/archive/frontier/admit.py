@@ -40,6 +40,7 @@ _EDGES = (
     .join(ArticleRow, ArticleRow.id == LinkRow.article_id)
     .join(FrontierRow, FrontierRow.key == ArticleRow.key)
 )
+_IS_GONE, _IS_KEPT = FrontierRow.state == State.GONE, FrontierRow.state != State.FORGOTTEN
 _COPIED = [name for name in Candidate.__dataclass_fields__ if hasattr(FrontierRow, name)]
 
 EMPTY_PAGES = 2  # pages in a row without a new link after which a pager ends
@@ -85,16 +86,18 @@ def admit(connection: Connection, candidates: Iterable[Candidate], now: datetime
         targets = known_rows(connection, {claim for _, claim in listed} - known.keys())
         seen += [(replace(c, key=claim), targets[claim]) for c, claim in listed if claim in targets]
         known |= targets
-    _requeue(connection, [(c, k) for c, k in seen if c.requeue or _is_asked(c, k, now)], now)
+    if asked := [(c, k) for c, k in seen if c.requeue or _is_asked(c, k, now)]:
+        _requeue(connection, asked, now)
     # Listed again within a day of the verdict: asked for once that day is over.
     gone = {c.key: k.visited_at for c, k in seen if c.is_listed and k.state == State.GONE}
     later = {key: {"next_at": at + LISTED_AGAIN_AFTER} for key, at in gone.items() if at}
-    update_each(connection, FrontierRow.key, later, FrontierRow.state == State.GONE, state="failed")
-    _retitle(connection, [(c, k) for c, k in seen if c.is_listed and c.title != k.title], now)
+    update_each(connection, FrontierRow.key, later, _IS_GONE, state="failed")
+    if titled := [(c, k) for c, k in seen if c.is_listed and c.title != k.title]:
+        _retitle(connection, titled, now)
     taken_over = [c for c, k in seen if c.is_listed and k.state == State.FAILED]
     update_each(connection, FrontierRow.key, {c.key: {"scope": c.scope} for c in taken_over})
     moved = {c.key: {"url": c.url, "depth": min(c.depth % NO_HOPS, k.depth)} for c, k in lost}
-    update_each(connection, FrontierRow.key, moved, FrontierRow.state != State.FORGOTTEN)
+    update_each(connection, FrontierRow.key, moved, _IS_KEPT)
     anew = {c.key: {"next_at": now} for c, k in lost if k.claim != GONE}
     update_each(connection, FrontierRow.key, anew, FrontierRow.state == State.FAILED)
     # A link does not make a missing article that was requested by its address a dead link.
@@ -124,7 +127,6 @@ def _requeue(
 ) -> None:
     """Make the rows pending, except stored articles that are not due and forgotten ones."""
     row = FrontierRow
-    is_open = row.state != State.FORGOTTEN
     is_due = or_(row.kind != "article", row.state != State.DONE, row.next_at <= now)
     values = {}
     for one, known in asked:
@@ -132,7 +134,7 @@ def _requeue(
         if known.state == State.PENDING:  # a pending pager page keeps the lower count
             empty = min(empty, known.empty_pages)
         values[one.key] = {"priority": one.priority, "scope": one.scope, "empty_pages": empty}
-    update_each(connection, row.key, values, is_open, is_due, state=State.PENDING)
+    update_each(connection, row.key, values, _IS_KEPT, is_due, state=State.PENDING)
 
 
 def _retitle(
@@ -141,7 +143,7 @@ def _retitle(
     """Store changed titles of lists; unless the last two visits found no change, visit soon."""
     row = FrontierRow
     titles = {c.key: {"title": c.title} for c, k in listed if c.title}
-    update_each(connection, row.key, titles, row.state != State.FORGOTTEN)
+    update_each(connection, row.key, titles, _IS_KEPT)
     # The title of a row known by a link is that of the link.
     due = {c.key: {"next_at": now} for c, k in listed if c.title and k.title and not k.depth}
     is_open = (row.state == State.DONE, row.next_at > now, row.unchanged < SETTLED_AFTER)

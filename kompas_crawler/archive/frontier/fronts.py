@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from statistics import median_high
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
 
 from kompas_crawler.archive.crawl_models import FrontierRow, FrontRow, IndexDayRow
 from kompas_crawler.archive.frontier import index_days
@@ -19,6 +19,7 @@ SHORTEST, LONGEST = timedelta(hours=1), timedelta(hours=18)
 """Times after which a front is read again, by how much it publishes."""
 LATE = AGAIN_AFTER  # how long after its day an article may still appear
 _IS_OPEN = FrontRow.began_at > FrontRow.closed_at
+_FRONT = select(FrontRow.__table__).where(FrontRow.key == bindparam("front"))
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -37,12 +38,11 @@ def note(
     still_open: set[str] = set()
     reached: set[str] = set()
     for page in sorted(pages, key=lambda p: (p.front, p.page)):
-        front = select(FrontRow.__table__).where(FrontRow.key == page.front)
-        row = connection.execute(front).one_or_none()
-        articles = select(FrontierRow.id).where(FrontierRow.kind == "article").limit(1)
-        of_section = articles.where(FrontierRow.section == page.section)
-        if not page.keys and row is not None and connection.scalar(of_section) is not None:
-            continue  # an empty page proves nothing
+        row = connection.execute(_FRONT, {"front": page.front}).one_or_none()
+        if not page.keys and row is not None:
+            of_section = select(FrontierRow.id).where(FrontierRow.section == page.section)
+            if connection.scalar(of_section.where(FrontierRow.kind == "article").limit(1)):
+                continue  # an empty page proves nothing
         at = now - page.age
         start = {"key": page.front, "section": page.section, "since_at": at, "closed_at": at}
         values: dict[str, Any] = start if row is None else dict(row._mapping)

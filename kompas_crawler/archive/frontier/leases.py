@@ -28,18 +28,16 @@ class Leases:
     def __init__(self, owner: str, seconds: float) -> None:
         self.owner = owner
         self.seconds = seconds
+        is_free = or_(~IS_LEASED, FrontierRow.lease_owner == owner)
+        self._free = take.ROWS.where(is_free).with_for_update(skip_locked=True)
 
     def take(self, connection: Connection, work: Work, **how: Any) -> list[Row]:
         """Lease the free rows that ``take.take`` selects.
 
         Includes rows leased to this crawl that are not in flight: their response was lost.
         """
-        row = FrontierRow
-        is_free = or_(~IS_LEASED, row.lease_owner == self.owner)
-        free = take.ROWS.where(is_free).with_for_update(skip_locked=True)
-        rows = take.take(connection, work, among=free, **how)
-        if rows:
-            leased = update(row).where(row.key.in_([one.key for one in rows]))
+        if rows := take.take(connection, work, among=self._free, **how):
+            leased = update(FrontierRow).where(FrontierRow.key.in_([one.key for one in rows]))
             values = {"lease_owner": self.owner, "lease_until": self._until()}
             connection.execute(leased.values(values))
         return rows

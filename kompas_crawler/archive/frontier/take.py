@@ -3,10 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true, update
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql import Select, bindparam
 
 from kompas_crawler.archive.crawl_models import FrontierCountRow, FrontierRow
 from kompas_crawler.archive.models import ArticleRow
@@ -88,23 +90,17 @@ def take(
     Pending rows first, then due rows, then gaps. *among* may filter further.
     """
     rows: dict[str, Row] = {}
-    for condition, order in _choices(work, now, started_at):
+    for query in _queries(work, among):
         if len(rows) >= limit:
             break
-        found = connection.execute(
-            among.where(condition, FrontierRow.kind.in_(work.kinds))
-            .where(FrontierRow.key.not_in([*in_flight, *rows]))
-            .order_by(*order)
-            .limit(limit - len(rows))
-        )
-        for one in found.mappings():
+        known = {"now": now, "began": started_at, "taken": [*in_flight, *rows]}
+        for one in connection.execute(query, {**known, "room": limit - len(rows)}).mappings():
             rows[one["key"]] = Row(**{**one, "state": State(one["state"])})
     return list(rows.values())
 
 
-def _choices(
-    work: Work, now: datetime, started_at: datetime
-) -> list[tuple[ColumnElement[bool], Sequence[Any]]]:
+@lru_cache(maxsize=8)  # to build them costs more than to run them
+def _queries(work: Work, among: Select[Any]) -> list[Select[Any]]:
     row = FrontierRow
     own: ColumnElement[bool]
     own = in_scope = row.scope == work.scope
@@ -120,18 +116,19 @@ def _choices(
             own = or_(own, and_(row.kind == "article", is_retried, work.of_days()))
         if work.takes_gaps:
             own = or_(own, is_part)
-    is_due = and_(row.next_at <= now, own, work.of_sections())
+    is_due = and_(row.next_at <= bindparam("now"), own, work.of_sections())
     found: list[tuple[ColumnElement[bool], Sequence[Any]]] = [
         (and_(row.state == State.PENDING, in_scope), (row.priority, row.id)),
         # One state each: the index then has them in order, however many are due.
         *((and_(row.state == state, is_due), (row.next_at, row.id)) for state in DUE),
     ]
     if work.takes_gaps:
-        is_requeued = and_(row.kind == "listing", row.state == State.PENDING)  # in this run
-        is_left = or_(row.visited_at.is_(None), row.visited_at < started_at, is_requeued)
+        is_again = and_(row.kind == "listing", row.state == State.PENDING)  # in this run
+        is_left = or_(row.visited_at.is_(None), row.visited_at < bindparam("began"), is_again)
         is_gap = and_(row.state.in_((State.FAILED, State.PENDING)), is_left, work.of_sections())
         found.append((is_gap, (row.kind.desc(), row.day.desc(), row.id)))
-    return found
+    free = among.where(row.key.not_in(bindparam("taken")), row.kind.in_(work.kinds))
+    return [free.where(which).order_by(*order).limit(bindparam("room")) for which, order in found]
 
 
 def lost_articles(connection: Connection) -> int:
