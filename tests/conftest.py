@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from kompas_crawler.spiders.deadline import deadline
-from tests import archives, chromium, postgres, processes, warm
+from tests import archives, chromium, compiled, postgres, processes, warm
 
 if TYPE_CHECKING:
     import subprocess
@@ -59,6 +59,7 @@ def pytest_configure() -> None:
     """Refuse settings of a person; end a worker of pytest-xdist with its controller."""
     if (ROOT / "data" / "environment").exists():
         raise pytest.UsageError("move data/environment away: every command here would read it")
+    compiled.share()
     if "PYTEST_XDIST_WORKER" in os.environ:
         threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
 
