@@ -192,7 +192,10 @@ class ScrapyCli(Protocol):
 
 
 class ScrapyProcess(Protocol):
-    """``scrapy ARGUMENTS`` started, to be looked at and killed; output goes to ``log``."""
+    """``scrapy ARGUMENTS`` started, to be looked at and killed; output goes to ``log``.
+
+    One that is only killed may be forked, see ``warm``.
+    """
 
     def __call__(
         self,
@@ -200,7 +203,8 @@ class ScrapyProcess(Protocol):
         env: Mapping[str, str] | None = None,
         cwd: Path = ROOT,
         log: Path | None = None,
-    ) -> subprocess.Popen[str]: ...
+        is_forked: bool = False,
+    ) -> subprocess.Popen[str] | warm.Started: ...
 
 
 @pytest.fixture
@@ -224,17 +228,23 @@ def scrapy_cli() -> ScrapyCli:
 @pytest.fixture
 def scrapy_process(tmp_path: Path) -> Iterator[ScrapyProcess]:
     """Start ``scrapy ARGUMENTS`` and go on; what still runs at the test's end is killed."""
-    started: list[subprocess.Popen[str]] = []
+    started: list[subprocess.Popen[str] | warm.Started] = []
 
     def start(
         *arguments: str,
         env: Mapping[str, str] | None = None,
         cwd: Path = ROOT,
         log: Path | None = None,
-    ) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "scrapy", *arguments]
-        with (log or tmp_path / f"scrapy-{len(started)}.log").open("a") as output:
-            process = processes.start(command, cwd=cwd, env=env, stdout=output, stderr=output)
+        is_forked: bool = False,
+    ) -> subprocess.Popen[str] | warm.Started:
+        log = log or tmp_path / f"scrapy-{len(started)}.log"
+        process: subprocess.Popen[str] | warm.Started
+        if is_forked and sys.platform != "win32":
+            process = warm.start(arguments, cwd=cwd, env=env or {}, log=log)
+        else:
+            command = [sys.executable, "-m", "scrapy", *arguments]
+            with log.open("a") as output:
+                process = processes.start(command, cwd=cwd, env=env, stdout=output, stderr=output)
         started.append(process)
         return process
 

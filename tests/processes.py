@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from tests.warm import Started
+
 
 def dies_with_parent(with_signal: str) -> list[str]:
     """What to put before a command so that Linux ends it when its parent dies, even by kill -9.
@@ -66,9 +68,10 @@ def run(
     return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
 
-def kill(process: subprocess.Popen[str]) -> None:
+def kill(process: subprocess.Popen[str] | Started) -> None:
     """Kill *process* and what it started; nothing happens when all are gone."""
     if sys.platform == "win32":
+        assert isinstance(process, subprocess.Popen)
         process.kill()
     else:
         with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of the dead

@@ -101,7 +101,7 @@ def killed(
     is_met: Callable[[], bool], env: dict[str, str], start: ScrapyProcess, *options: str
 ) -> None:
     """Crawl until the moment *is_met* tells, then kill."""
-    process = start("crawl", "kompas", *options, env=env)
+    process = start("crawl", "kompas", *options, env=env, is_forked=True)
     wait_for(is_met, process)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -1,6 +1,6 @@
 """``scrapy`` commands in processes forked with everything imported: a second less of CPU each.
 
-What a command does when it starts anew, ``processes`` tests: kills, signals, the wheel.
+What a command does when it starts anew, ``processes`` tests: signals, the wheel.
 """
 
 from __future__ import annotations
@@ -18,6 +18,33 @@ from kompas_crawler.sample.demo.programs import be_scrapy, processes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from multiprocessing.process import BaseProcess
+
+
+class Started:
+    """A running command, with what tests use of ``subprocess.Popen``."""
+
+    def __init__(self, process: BaseProcess) -> None:
+        assert process.pid is not None
+        self.pid = process.pid
+        self._process = process
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if (code := self.poll()) is None:
+            raise subprocess.TimeoutExpired(self._process.name, timeout or 0)
+        return code
+
+
+def start(arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> Started:
+    """Start ``scrapy ARGUMENTS``, at the head of a process group of its own."""
+    given = (str(cwd), list(arguments), {**os.environ, **env}, log, log)
+    process = processes().Process(target=_scrapy, args=given)
+    process.start()
+    return Started(process)
 
 
 def run(

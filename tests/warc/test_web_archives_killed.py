@@ -58,7 +58,7 @@ def test_killed_at_any_moment_the_same_command_completes_it(
             done = scrapy_cli(*command, env=env)
             assert done.returncode == 0, done.stderr
         else:
-            process = scrapy_process(*command, env=env)
+            process = scrapy_process(*command, env=env, is_forked=True)
             deadline = time.monotonic() + DEADLINE
             while len(server.requests) - since < wanted and process.poll() is None:
                 assert time.monotonic() < deadline, "the crawl did not come so far"
