@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import gc
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.crawler import Crawler
 from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
 
 from kompas_crawler import settings as project_settings
 from kompas_crawler.outcome.ending import Ending
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from kompas_crawler.exitcodes import Exit
 
 
@@ -47,6 +48,12 @@ def settings_for(mirror: str | None, database_url: str, folder: Path, **more: An
     return settings
 
 
+@cache
+def _spiders() -> SpiderLoader:
+    """The spiders of the project, which each runner would look for with a copy of its settings."""
+    return SpiderLoader.from_settings(settings_for(None, "", Path()))
+
+
 def crawl(
     spider: str,
     *,
@@ -62,9 +69,9 @@ def crawl(
     gc.freeze()
 
     async def main() -> Crawled:
-        runner = AsyncCrawlerRunner(settings_for(mirror, database_url, folder, **settings or {}))
-        crawler = runner.create_crawler(spider)
-        await runner.crawl(crawler, **arguments)
+        known = settings_for(mirror, database_url, folder, **settings or {})
+        crawler = Crawler(_spiders().load(spider), known)
+        await crawler.crawl_async(**arguments)
         ending = crawler.get_extension(Ending)
         assert ending is not None
         assert ending.exit_code is not None
