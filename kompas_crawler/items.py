@@ -282,11 +282,3 @@ _A = TypeVar("_A", bound=FetchedArticle)
 def extended(article: Article, to: type[_A], **more: Any) -> _A:
     """A copy of *article* as an item of the class *to*, with the fields *more*."""
     return to(**{one.name: getattr(article, one.name) for one in fields(article)} | more)
-
-
-_PAGE_FIELDS = [one.name for one in fields(Article) if one.name not in ("id", "url")]
-
-
-def fields_of(page: object) -> dict[str, Any]:
-    """The fields of an ``Article`` that *page* has as properties."""
-    return {name: getattr(page, name) for name in _PAGE_FIELDS if hasattr(type(page), name)}

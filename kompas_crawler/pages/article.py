@@ -6,6 +6,7 @@ the editor, nor ``meta author``, which is the publisher.
 
 import re
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime
 from functools import cached_property, partial
 from typing import TypeVar
@@ -14,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from lxml.etree import _Element as Element
 from scrapy.http import Response
 
-from kompas_crawler.items import Article, Image, Related, fields_of
+from kompas_crawler.items import Article, Image, Related
 from kompas_crawler.pages import address, metadata, people
 from kompas_crawler.pages.address import CONTENT, DATES, EVIDENCE, TITLE, Identity, identify
 from kompas_crawler.pages.body import Body, read_body
@@ -61,13 +62,8 @@ class ArticlePage:
         self.found_in |= dict.fromkeys(("id", "url"), self._identified_by)
 
     def to_item(self) -> Article:
-        return Article(
-            id=self.id,
-            url=self.url,
-            **fields_of(self),
-            extractor_version=EXTRACTOR_VERSION,
-            found_in=self.found_in,
-        )
+        values = {name: getattr(self, name) for name in _FIELDS}
+        return Article(**values, extractor_version=EXTRACTOR_VERSION)
 
     def _first(self, field: str, *sources: Source[Value]) -> Value | None:
         """The value of the first of *sources*, each a name and a selector, that has one."""
@@ -264,6 +260,10 @@ class ArticlePage:
     def is_complete(self) -> bool | None:
         words = self.word_count + words_of_related(self.related)
         return is_complete(words, self.declared_words, self.pages_read, self._declared_pages)
+
+
+_FIELDS = ["id", "url", "found_in"]
+_FIELDS += [one.name for one in fields(Article) if hasattr(ArticlePage, one.name)]
 
 
 def _number(text: str | None) -> int | None:
