@@ -87,7 +87,7 @@ class _Walk:
                 self.text.add_read_also(link, others)
         elif part is Part.PHOTO:
             self._keep_image(read_photo(element, self._base))
-            if self._open_photo is None and len(element.findall(".//p")) > 1:
+            if self._open_photo is None and len([*element.iterdescendants("p")]) > 1:
                 # An unclosed element: the text after it starts at the first <p>.
                 self._open_photo = element
                 self.text.is_muted = True

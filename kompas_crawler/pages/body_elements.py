@@ -7,6 +7,7 @@ from functools import lru_cache
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from kompas_crawler.site.text import LONGEST_REMEMBERED
 from kompas_crawler.site.words import WORDS
 
 BLOCK_TAGS = frozenset(WORDS["block_tags"])
@@ -28,9 +29,6 @@ class Part(Enum):
     JUNK = 2
     PHOTO = 3
     READ_ALSO = 4
-
-
-LONGEST_REMEMBERED = 200  # characters of an attribute
 
 
 def part_of(element: Element) -> Part:

@@ -28,10 +28,14 @@ _SENTENCE_END = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 
 
 class Row(NamedTuple):
-    """The clean text of a row, and whether all of it is bold."""
+    """The clean text of a row, and the pieces that it was joined from."""
 
     text: str
-    is_bold: bool
+    pieces: Sequence[Piece] = ()
+
+    @property
+    def is_bold(self) -> bool:
+        return all(piece.is_bold or piece.text.isspace() for piece in self.pieces)
 
 
 @dataclass(slots=True)
@@ -142,7 +146,7 @@ class Paragraphs:
             is_marked = has_marked or self._is_after_heading or is_more or goes_on
             if row.text and (is_marked or may_be_read_also(row.text)):
                 rest = self._without_read_also(pieces, is_below=goes_on)
-                row, goes_on = _row_of(rest), not rest
+                row, goes_on = row if rest is pieces else _row_of(rest), not rest
             found.append(row)
         return found
 
@@ -168,18 +172,17 @@ class Paragraphs:
 
 
 def _row_of(pieces: Sequence[Piece]) -> Row:
-    is_bold = all(piece.is_bold or piece.text.isspace() for piece in pieces)
-    return Row(clean("".join([piece.text for piece in pieces])), is_bold)
+    return Row(clean("".join([piece.text for piece in pieces])), pieces)
 
 
 def _paragraphs_of(rows: Sequence[Row], *, in_list: bool = False) -> list[str]:
     """Join *rows* to paragraphs; an empty row always separates them.
 
-    >>> _paragraphs_of([Row("Penghargaan PR", False), Row("Award diberikan.", False)])
+    >>> _paragraphs_of([Row("Penghargaan PR"), Row("Award diberikan.")])
     ['Penghargaan PR Award diberikan.']
-    >>> _paragraphs_of([Row("1. Sari", False), Row("2. Budi", False), Row("3. Wati", False)])
+    >>> _paragraphs_of([Row("1. Sari"), Row("2. Budi"), Row("3. Wati")])
     ['1. Sari', '2. Budi', '3. Wati']
-    >>> _paragraphs_of([Row("Kantong plastik", True), Row("Sediakan dua lapis.", False)])
+    >>> _paragraphs_of([Row("Kantong plastik"), Row("Sediakan dua lapis.", [Piece("Sediakan")])])
     ['Kantong plastik', 'Sediakan dua lapis.']
     """
     found: list[str] = []
@@ -214,7 +217,7 @@ def _is_one_sentence(before: str, after: str) -> bool:
 def _table_row(cells: Iterable[Row]) -> str:
     """The paragraph of a table row, without empty cells.
 
-    >>> _table_row([Row("Bobot", True), Row("", False), Row("198 kg", False)])
+    >>> _table_row([Row("Bobot"), Row(""), Row("198 kg")])
     'Bobot | 198 kg'
     """
     return " | ".join(cell.text for cell in cells if cell.text)

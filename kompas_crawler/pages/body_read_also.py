@@ -38,7 +38,7 @@ def may_be_read_also(text: str) -> bool:
     (True, False)
     """
     small = text.lower()
-    return "juga" in small or "baca" in small or "pula" in small or "also" in small
+    return "baca" in small or "lihat" in small or "simak" in small or "also" in small
 
 
 def without_label(title: str) -> str:

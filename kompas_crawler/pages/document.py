@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections import defaultdict
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -11,7 +12,8 @@ from lxml.etree import _Element as Element
 from parsel import Selector
 from w3lib.encoding import html_to_unicode
 
-from kompas_crawler.pages.body_elements import LONGEST_REMEMBERED, outermost, text_of
+from kompas_crawler.pages.body_elements import outermost, text_of
+from kompas_crawler.site.text import LONGEST_REMEMBERED
 from kompas_crawler.site.words import WORDS
 
 QUICK_CLASSES = frozenset(WORDS["quick_classes"])
@@ -28,7 +30,7 @@ _FIRST, _CONTENT, _HEAD_END = b'class="read__', b"read__content", b"</head>"
 _CODE = ((b"<script", b"</script"), (b"<!--", b"-->"))
 # For browsers a <br>, a break where no <p> is open, and no end; for libxml2 nothing, and the end.
 _END_TAG = re.compile(
-    rb"</(?:(?<!<br></)br\s*/?>|(?:body|html|BODY|HTML)\s*>"
+    rb"[<]/(?:(?<!<br></)br\s*/?>|(?:body|html|BODY|HTML)\s*>"
     rb"|[pP]>(?=\s*+(?:[^<\s]|</?(?:strong|em|[abiu])[ >])))"
 )
 _AS_IN_BROWSERS = {b"br": b"<br>", b"p>": b"</p><hr>"}
@@ -101,25 +103,21 @@ class Document:
 
     def _read(self, body: bytes) -> bool:
         """Parse *body* and index it up to the end of the article; return whether it has one."""
-        self._root = _parse(to_utf8(body, self._content_type))
+        self._root = root = _parse(to_utf8(body, self._content_type))
         self.metas: dict[str, str] = {}
-        self._titles: list[Element] = []
-        self.canonical: str | None = None
-        for element in self._root.iter("meta", "link", "title"):
-            if element.tag == "meta":
-                name = element.get("name") or element.get("property")
-                # The first non-empty value; a truncated element has the value of the next.
-                if name and not self.metas.get(name) and _STRAY.isdisjoint("".join(element.keys())):
-                    self.metas[name] = element.get("content") or ""
-            elif element.tag == "title":
-                self._titles.append(element)
-            elif self.canonical is None and "canonical" in element.get("rel", "").lower().split():
-                self.canonical = element.get("href") or None
+        for meta in root.iter("meta"):
+            name = meta.get("name") or meta.get("property")
+            # The first non-empty value; a truncated element has the value of the next.
+            if name and not self.metas.get(name) and _STRAY.isdisjoint("".join(meta.keys())):
+                self.metas[name] = meta.get("content") or ""
+        named = (a for a in root.iter("link") if "canonical" in a.get("rel", "").lower().split())
+        self.canonical = next(filter(None, (link.get("href") for link in named)), None)
+        self._titles = list(root.iter("title"))
         # By Chrome, or Edge, before it was saved.
         is_marked = any("_msttexthash" in title.attrib for title in self._titles)
-        self.is_translated = is_marked or "translated-" in self._root.get("class", "")
-        self._by_class: dict[str, list[Element]] = {name: [] for name in QUICK_CLASSES}
-        self._blocks = self._root.iter("div", "h1")
+        self.is_translated = is_marked or "translated-" in root.get("class", "")
+        self._by_class = defaultdict[str, list[Element]](list)
+        self._blocks = root.iter("div", "h1")
         return self._walk()
 
     def _walk(self) -> bool:
@@ -155,15 +153,14 @@ class Document:
     def all(self, css: str) -> list[Element]:
         """Select by *css*; for ``QUICK_CLASSES`` only ``<div>`` and ``<h1>``."""
         name = css.removeprefix(".")
-        if (quick := self._by_class.get(name)) is None:
+        if name not in QUICK_CLASSES:
             return self.select(css)
-        if not quick and name in LATE_CLASSES:
+        if name in LATE_CLASSES and name not in self._by_class:
             self._read_all()
             for element in self._blocks:  # after the article
                 for late in LATE_CLASSES.intersection(element.get("class", "").split()):
                     self._by_class[late].append(element)
-            return self._by_class[name]
-        return quick
+        return self._by_class[name]
 
     def anywhere(self, css: str) -> list[Element]:
         """Select by *css*, any tag, in document order."""
@@ -192,10 +189,11 @@ def _article_of(page: bytes) -> bytes:
     # A script or comment that ends before the next begins, began above; -1 % n: none is found.
     n = len(page)
     in_code = (page.find(b, title) % n < page.find(a, title) % n for a, b in _CODE)
-    is_above = page.find(_CONTENT, first, start) >= 0 or _PHOTO.search(page, head, start)
+    photo = page.find(b"photo", head, start)
+    is_above = page.find(_CONTENT, first, start) >= 0 or _PHOTO.search(page, photo % n, start)
     if any(in_code) or is_above or not is_sure:
         return page[:end]
-    return page[:head] + _OPEN_ABOVE + page[start:end]
+    return b"".join((page[:head], _OPEN_ABOVE, page[start:end]))
 
 
 def _parse(body: bytes) -> Element:
@@ -203,6 +201,6 @@ def _parse(body: bytes) -> Element:
     with suppress(etree.ParserError):  # an empty document
         text = _END_TAG.sub(lambda end: _AS_IN_BROWSERS.get(end[0][2:4].lower(), b""), body)
         root = etree.HTML(text, _PARSER)
-    for part in () if root is None or b"<template" not in body else root.iter("template"):
+    for part in () if root is None else root.iter("template"):
         part.clear(keep_tail=True)  # what scripts copy, no part of the page
     return etree.Element("html") if root is None else root

@@ -23,7 +23,7 @@ LEAD_PHOTOS = (".cover-photo", ".photo")  # since about 2022, and before
 CREDIT_CLASSES = frozenset({"photo__author", "author", "pb_10"})  # the others until about 2021
 NO_CAPTION_CLASSES = frozenset({"photo__wrap", "photo__icon", "photoCarousel"})
 
-_BRACKETS = re.compile(r"\A\(([^(]*)\)\Z")
+_BRACKETS = re.compile(r"\(([^(]*)\)")
 _PAGE_NUMBER = re.compile(r"[?&]page=([0-9]{1,3})(?![0-9])")
 
 
@@ -75,11 +75,12 @@ def read_photo(element: Element, base: str) -> Image | None:
     """The photo in *element*, if any; the caption is its text without credit, or the ``alt``."""
     for picture in element.iter("img"):
         if url := image_url(picture, base):
-            caption, credit = _texts(element)
+            caption, credit = map(clean, _texts(element))
+            inside = _BRACKETS.fullmatch(credit)
             return Image(
                 url=url,
-                caption=clean_or_none(caption) or clean_or_none(picture.get("alt")),
-                credit=_BRACKETS.sub(r"\1", clean(credit)).strip() or None,
+                caption=caption or clean_or_none(picture.get("alt")),
+                credit=(inside[1].strip() if inside else credit) or None,
             )
     return None
 

@@ -9,8 +9,7 @@ from kompas_crawler.site.keys import WIB
 from kompas_crawler.site.words import WORDS
 
 MONTHS = WORDS["months"]
-_HOURS = enumerate(("WIB", "WITA", "WIT"), start=7)
-ZONES = {name: timezone(timedelta(hours=hours), name) for hours, name in _HOURS}
+ZONES = {z: timezone(timedelta(hours=h), z) for h, z in enumerate(("WIB", "WITA", "WIT"), 7)}
 """Indonesia's zones: UTC+7, +8 and +9, without daylight saving."""
 
 _MONTH_NUMBERS = {name: nth for nth, names in enumerate(MONTHS, start=1) for name in names}

@@ -12,13 +12,15 @@ _UNWANTED = re.compile(
 )
 # Inside a Latin word they are invisible, but split it in a full-text search.
 _IN_WORD = re.compile(
-    "(?<=[0-9A-Za-z\u00c0-\u024f\u0300-\u034e\u0350-\u036f\u1e00-\u1eff])"
-    "[\u034f\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]+(?=[0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff])"
+    "[\u034f\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]"
+    "(?<=[0-9A-Za-z\u00c0-\u024f\u0300-\u034e\u0350-\u036f\u1e00-\u1eff].)"
+    "[\u034f\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]*(?=[0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff])"
 )
 # NFC sorts the marks of one letter in quadratic time.
 _MARKS = re.compile(r"[^\w\s\x00-\u02ff]{31,}")
 _MOST_MARKS = 30  # on one letter, as in Unicode's stream-safe texts
 _FEW_LETTERS = 1000  # too few to matter
+LONGEST_REMEMBERED = 200  # characters of a text or an attribute that a cache keeps
 
 
 def _first_marks(match: re.Match[str]) -> str:
