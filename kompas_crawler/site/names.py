@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 from itertools import chain
 
-from kompas_crawler.site.text import COMMA, clean, is_placeholder
+from kompas_crawler.site.text import COMMA, LONGEST_REMEMBERED, clean, is_placeholder
 from kompas_crawler.site.words import WORDS
 
 _DEGREES = frozenset(WORDS["degrees"])
@@ -127,10 +128,16 @@ def positions(text: str | None) -> dict[str, str]:
 
 def _split(text: str | None, *, of_editors: bool = False) -> tuple[dict[str, str], list[str]]:
     """The names in *text*, each with its position or ""; and the positions on their own."""
+    split = _split_once if len(text or "") <= LONGEST_REMEMBERED else _split_once.__wrapped__
+    return split(text or "", of_editors=of_editors)
+
+
+@lru_cache(maxsize=10_000)
+def _split_once(text: str, *, of_editors: bool) -> tuple[dict[str, str], list[str]]:
     names: list[tuple[list[str], str]] = []  # each with its degrees, and its position
     roles: list[str] = []
     position = ""
-    for part, role in _named(unescape(text or ""), of_editors=of_editors):
+    for part, role in _named(unescape(text), of_editors=of_editors):
         has_degree = bool(names) and len(names[-1][0]) > 1
         if names and (is_degree(part) or (has_degree and _AFTER_DEGREE.fullmatch(part))):
             if len(names[-1][0]) <= _MOST_PARTS:
