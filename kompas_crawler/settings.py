@@ -73,6 +73,7 @@ CONCURRENT_REQUESTS = 4  # responses that take over 4 delays reduce the rate
 CONCURRENT_REQUESTS_PER_DOMAIN = 4  # all hosts share a slot; also the pool size
 # The default queue prefers hosts to priorities, so fronts would wait.
 SCHEDULER_PRIORITY_QUEUE = "scrapy.pqueues.ScrapyPriorityQueue"
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # rows are in the order to be fetched
 ROBOTSTXT_OBEY = False  # our middleware obeys; Scrapy's does not recheck queued requests
 COOKIES_ENABLED = False  # no page needs them
 # Responses stay in the scraper until their transaction commits.

@@ -84,19 +84,17 @@ def article_page(connection: Connection, article: StoredArticle) -> Group:
 def _facts(article: StoredArticle, *, has_former: bool) -> RenderableType:
     positions = article.positions
     authors = (f"{n} ({positions[n]})" if positions.get(n) else n for n in article.authors)
-    section = " / ".join(filter(None, (article.section, article.subsection)))
     words = f"{article.word_count}"
     if article.declared_words:
         words += f" (declared: {article.declared_words})"
     if article.is_complete is False:
         words += ", incomplete"
-    revision = f"{article.revision or 1}{' (changes: --revisions)' * has_former}"
     rows = [
         ("id", article.id),
         ("address", article.url),
         ("published", _moment(article.published_at)),
         ("updated", _moment(article.updated_at)),
-        ("section", section),
+        ("section", " / ".join(filter(None, (article.section, article.subsection)))),
         ("type", article.content_type or ""),
         ("place", article.dateline or ""),
         ("authors", "; ".join(authors)),
@@ -105,7 +103,7 @@ def _facts(article: StoredArticle, *, has_former: bool) -> RenderableType:
         ("tags", "; ".join(article.tags)),
         ("topic", article.topic or ""),
         ("words", words),
-        ("revision", revision),
+        ("revision", f"{article.revision or 1}{' (changes: --revisions)' * has_former}"),
         ("status", "gone from the site" if article.status == "gone" else ""),
         ("copy of", article.duplicate_of or ""),
         ("first seen", _moment(article.first_seen_at)),

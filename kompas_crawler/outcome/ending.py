@@ -102,9 +102,8 @@ class Ending(ArchiveComponent):
 
     def _vanished(self) -> list[str]:
         run, coverage = self._run, self._coverage
-        if coverage is None or not coverage.fields or run.fatal is not None:
-            return []
-        if run.spider.is_reading_again or run.spider.reads_captures:  # pages of any year differ
+        is_of_any_year = run.spider.is_reading_again or run.spider.reads_captures  # pages differ
+        if coverage is None or not coverage.fields or run.fatal is not None or is_of_any_year:
             return []
         since = run.started_at - drift.PERIOD
         earlier: list[Any] = self._query("the runs before", [], runs.coverages, run.id, since)
