@@ -174,11 +174,10 @@ class ListSpider(FrontierSpider):
         if named > MAX_INDEX_PAGES and number == 1:
             self._cut_off(f"{row.url}: pages past {MAX_INDEX_PAGES}")
         first = index_candidate(day, site, scope=row.scope, priority=Priority.PAGER)
-        keys = tuple(one.key for one in found)
         known: dict[str, Any] = {"site": site, "day": day, "page": number, "first": first}
-        known |= {"age": min(age, OLDEST_COPY), "claim": row.claim}
+        known |= {"age": min(age, OLDEST_COPY), "keys": tuple(one.key for one in found)}
         is_whole, named = change.state is State.DONE, min(named, MAX_INDEX_PAGES)
-        index_page = IndexPage(**known, keys=keys, named=named, is_whole=is_whole)
+        index_page = IndexPage(**known, named=named, is_whole=is_whole, claim=row.claim)
         return replace(change, index_page=index_page)
 
     async def _checked_by_next_page(self, change: PageChange, *, has_pager: bool) -> PageChange:

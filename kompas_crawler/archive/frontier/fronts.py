@@ -53,13 +53,14 @@ def note(
         elif row is None or page.page != row.pages_read + 1 or at < row.began_at - CLOCKS:
             continue  # a retry of an older sitting, or an older copy
         values["pages_read"] = page.page if page.is_whole else 0  # else no later page closes it
-        former = values.get("to_meet") or []
+        is_closed = row is not None and page.page > 1 and row.began_at <= row.closed_at
+        former = [] if is_closed else values.get("to_meet") or []  # those are on its first page
         unmet = [key for key in former if key not in page.keys]
         if not page.has_rows:  # a side list can have any of them
             unmet = [*former, *page.keys]
         elif len(unmet) < len(former):  # of the others, older ones may have left the front
             unmet = [key for key in unmet if key > values["newest"][-1]]
-        values["to_meet"] = unmet
+        values |= {} if is_closed else {"to_meet": unmet}
         if row is None or _closes(connection, page, row.closed_at, values["began_at"]):
             if not (unmet and _are_live(connection, unmet, now)):
                 values |= {"closed_at": values["began_at"], "to_meet": values["newest"]}
