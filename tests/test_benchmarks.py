@@ -128,6 +128,7 @@ def test_a_filled_archive_is_one_that_a_crawl_would_have_made(engine: Engine) ->
     assert "article_words" in names
 
 
+@pytest.mark.slow
 def test_a_group_is_stored_as_a_crawl_stores_it(engine: Engine) -> None:
     filling.fill(engine, 60)
     subject = storage.Subject(engine, 60)

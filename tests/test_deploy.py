@@ -248,6 +248,7 @@ def test_a_scheduler_takes_what_goes_on_later_for_success(tmp_path: Path) -> Non
     assert "\nMemoryMax=1G\n" in service  # a crawl that grows ends before the machine swaps
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (ROOT / ".venv" / "bin").is_dir(), reason="the line runs the .venv of make")
 def test_the_cron_line_works_in_a_bare_environment(tmp_path: Path) -> None:
     command = cron_command(units(schedule(ROOT))["crontab"])

@@ -85,6 +85,7 @@ def test_what_is_not_described_is_named_with_the_place_to_do_so() -> None:
 # What programs read
 
 
+@pytest.mark.slow
 def test_every_key_of_the_health_file_and_every_monitor_is_described(tmp_path: Path) -> None:
     with serve(Site(10)) as server:
         crawl(
@@ -286,6 +287,7 @@ def imports() -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_the_layers_are_those_of_the_imports() -> None:
     rows = [(re.findall("`([^`]+)`", of), imported) for _, of, imported in rows_of("The layers")]
     upper, everyone = rows[0][0], rows[-1][0]

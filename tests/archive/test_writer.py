@@ -58,6 +58,7 @@ def test_the_error_that_ends_a_run_is_no_trace_in_the_log(
     assert UNHEARD not in caplog.text
 
 
+@pytest.mark.slow
 def test_control_any_other_error_is(writer: Writer, caplog: pytest.LogCaptureFixture) -> None:
     fail_unheard(writer, ValueError, caplog)
     assert UNHEARD in caplog.text

@@ -83,6 +83,7 @@ def test_a_reader_that_leaves_the_pipe_ends_a_command(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="a shell that closes a stream")
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
 def test_a_closed_stream_stops_no_command(sqlite_url: str, tmp_path: Path, closed: str) -> None:

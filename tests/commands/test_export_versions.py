@@ -64,6 +64,7 @@ def rows(url: str, path: Path, *options: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 def test_an_export_as_of_a_day_equals_the_export_of_that_day(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -128,6 +129,7 @@ def test_the_data_package_says_as_of_when(sqlite_url: str, tmp_path: Path) -> No
     assert call("export", sqlite_url, str(path), "--as-of", "2024-01-19T00:00") == 1
 
 
+@pytest.mark.slow
 def test_revisions_have_every_version_with_its_times(database_url: str, tmp_path: Path) -> None:
     save(database_url, 0, article(1), article(2, body=("Teks dua.",)))
     save(database_url, 1, article(1, authors=("Rini",)))

@@ -370,6 +370,7 @@ def test_what_a_killed_export_left_is_named(
     assert lines[-1] == f"an export was not finished and may contain it: {left}"
 
 
+@pytest.mark.slow
 def test_no_later_crawl_brings_it_back(sqlite_url: str, tmp_path: Path) -> None:
     """Not by its links, not when asked for by any of its addresses, not at an alias never seen.
 

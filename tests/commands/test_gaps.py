@@ -54,6 +54,7 @@ def server() -> Iterator[Server]:
         yield server
 
 
+@pytest.mark.slow
 def test_a_missing_article_is_named_with_its_whole_address(
     server: Server, sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_missing_article_is_named_with_its_whole_address(
     assert call("gaps", sqlite_url) == 0
 
 
+@pytest.mark.slow
 def test_of_many_missing_articles_the_first_are_named_and_all_are_counted(
     server: Server,
     sqlite_url: str,
@@ -98,6 +100,7 @@ def test_of_many_missing_articles_the_first_are_named_and_all_are_counted(
     assert len(json.loads(capsys.readouterr().out)["missing"]) == 3
 
 
+@pytest.mark.slow
 def test_what_nothing_proves_is_said_of_what_was_listed(
     server: Server, sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -151,6 +154,7 @@ def test_without_an_archive_it_says_how_to_make_one(tmp_path: Path, scrapy_cli: 
     assert f"that of the demo is KOMPAS_DATABASE_URL=sqlite:///{tmp_path}/demo.db" in told.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "is_named"), [(500, True), (404, False)])
 def test_an_article_that_links_alone_name_is_missing_unless_it_is_said_to_be_gone(
     server: Server, sqlite_url: str, tmp_path: Path, status: int, is_named: bool

@@ -211,6 +211,7 @@ def test_what_was_not_read_is_counted_as_gaps_counts_it(sqlite_url: str, tmp_pat
     assert (code, "0 are missing; 1 list, day or span is not read" in text) == (1, True)
 
 
+@pytest.mark.slow
 def test_it_is_about_the_articles_asked_for(
     sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

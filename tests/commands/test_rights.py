@@ -46,6 +46,7 @@ def scrapy(folder: Path, *arguments: str, **settings: str) -> subprocess.Complet
     return processes.run(command, cwd=ROOT, env=env, timeout=60)
 
 
+@pytest.mark.slow
 def test_a_folder_that_takes_no_file_is_named(folder: Path, tmp_path: Path) -> None:
     folder.chmod(0o555)
     before = sorted(ROOT.iterdir())
@@ -69,6 +70,7 @@ def test_a_folder_that_takes_no_file_is_named(folder: Path, tmp_path: Path) -> N
     assert sorted(ROOT.iterdir()) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["status", "crawl kompas -q"])
 def test_a_folder_that_cannot_be_entered_is_named(folder: Path, command: str) -> None:
     folder.chmod(0)
@@ -87,6 +89,7 @@ def test_doctor_goes_on_after_a_folder_that_cannot_be_entered(folder: Path) -> N
     assert "\nok    extras" in ended.stdout
 
 
+@pytest.mark.slow
 def test_doctor_looks_at_the_folder_of_the_captures(folder: Path, tmp_path: Path) -> None:
     captures = tmp_path / "captures"
     captures.mkdir(0o555)

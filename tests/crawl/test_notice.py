@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from kompas_crawler.archive import runs
 from kompas_crawler.archive.models import RunRow
 from kompas_crawler.polite import notice
@@ -16,8 +18,6 @@ from tests.sample.site.faults import Fault
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
-
     from tests.faults.world import World
 
 HEADLINE = "The site's notice, at the top of its robots.txt:"
@@ -28,6 +28,7 @@ def noted(world: World) -> list[str | None]:
     return [counts.get("notice_shown_at") for (counts,) in world.rows(RunRow.counts)]
 
 
+@pytest.mark.slow
 def test_it_is_shown_once_an_archive_and_noted(
     any_world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -46,6 +47,7 @@ def test_it_is_shown_once_an_archive_and_noted(
     assert second is None
 
 
+@pytest.mark.slow
 def test_control_without_the_note_each_run_shows_it(
     world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,6 +74,7 @@ def test_no_page_is_asked_for_before_it_is_shown(
     assert set(before) == {"/robots.txt"}
 
 
+@pytest.mark.slow
 def test_a_run_that_dies_has_noted_it(
     world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ BOMB = page(body="<p>" + "kata " * 2_600_000 + "</p>")
 SITEMAP = "https://www.kompas.com/sitemap.xml"
 
 
+@pytest.mark.slow
 def test_a_bomb_is_refused_and_the_crawl_goes_on(world: World) -> None:
     urls = addresses("gzip", "deflate", "br", "zstd", "good")
     of = keys(urls)
@@ -34,6 +35,7 @@ def test_a_bomb_is_refused_and_the_crawl_goes_on(world: World) -> None:
         assert "DOWNLOAD_MAXSIZE" in world.row(key).reason, packed
 
 
+@pytest.mark.slow
 def test_control_without_a_limit_the_bomb_goes_off(world: World) -> None:
     world.strike(URL, Fault(status=200, body=BOMB, packed="gzip"))
     world.crawl(urls=URL, settings={"DOWNLOAD_MAXSIZE": 0})

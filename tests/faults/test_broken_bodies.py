@@ -79,6 +79,7 @@ def test_a_body_cut_off_is_a_failure_that_is_tried_again(world: World) -> None:
     assert world.stored() == {world.site.key(world.whole())}
 
 
+@pytest.mark.slow
 def test_control_without_the_measure_a_short_page_replaces_the_whole_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +99,7 @@ def test_control_without_the_measure_a_short_page_replaces_the_whole_one(
     assert len(world.body(key) or "") < len(good)
 
 
+@pytest.mark.slow
 def test_with_the_measure_it_does_not(world: World) -> None:
     index = world.whole()
     url, key = world.site.url(index), world.site.key(index)
@@ -157,6 +159,7 @@ STREAMS = {
 }
 
 
+@pytest.mark.slow
 def test_a_stream_cut_short_or_damaged_is_a_failure_that_is_tried_again(world: World) -> None:
     urls = addresses(*STREAMS)
     for name, url in urls.items():
@@ -177,6 +180,7 @@ def test_a_stream_cut_short_or_damaged_is_a_failure_that_is_tried_again(world: W
     assert world.stored() == set(keys(urls).values())
 
 
+@pytest.mark.slow
 def test_control_without_the_check_half_a_page_is_stored(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +220,7 @@ def test_control_when_data_may_be_lost_it_is_stored(world: World) -> None:
 RULES = b"User-agent: *\n" + b"".join(b"Disallow: /rahasia%d/\n" % n for n in range(9000))
 
 
+@pytest.mark.slow
 def test_a_robots_txt_cut_short_is_not_read(world: World) -> None:
     """Each host packs it in another way."""
     hosts = dict(zip(PACKINGS, ("www", "money", "bola", "tekno"), strict=True))

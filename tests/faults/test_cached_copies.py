@@ -87,6 +87,7 @@ def _sweep_over_a_copy(world: World) -> str:
     return at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", HEALS)
 def test_an_old_copy_of_an_index_proves_nothing(one_day: World, how: str) -> None:
     _strike_with_copies(one_day, 20)
@@ -253,6 +254,7 @@ def test_a_404_of_an_outage_long_ago_lifts_no_doubt(world: World) -> None:
     assert len(_spans_after_an_outage(world)) == 1
 
 
+@pytest.mark.slow
 def test_control_where_a_404_of_any_age_does_a_week_is_hidden(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,6 +350,7 @@ def test_a_page_that_keeps_its_few_rows_is_believed(one_day: World) -> None:
     assert one_day.gaps(later(WEEKS_LATER, hours=2)).whole_days
 
 
+@pytest.mark.slow
 def test_sweeps_hours_apart_believe_it_too(one_day: World) -> None:
     """Each asks for that page alone, after the sitting: its doubt goes on in the next sitting."""
     _strike_rows(one_day, 2, 1)

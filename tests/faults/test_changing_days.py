@@ -230,6 +230,7 @@ def test_a_page_that_always_repeats_another_is_asked_for_less_and_less(long_day:
     assert [unread.why for unread in long_day.gaps().unread_days] == [REPEATS]
 
 
+@pytest.mark.slow
 def test_a_page_of_an_hour_ago_between_others_proves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

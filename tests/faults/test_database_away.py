@@ -207,6 +207,7 @@ def _lock(own: OwnServer) -> tuple[ArchiveLock, Any]:
     return ArchiveLock(engine), engine
 
 
+@pytest.mark.slow
 def test_after_a_restart_the_crawl_holds_the_archive_again(own: OwnServer) -> None:
     ours, engine = _lock(own)
     others, other_engine = _lock(own)
@@ -228,6 +229,7 @@ def test_after_a_restart_the_crawl_holds_the_archive_again(own: OwnServer) -> No
         each.dispose()
 
 
+@pytest.mark.slow
 def test_control_a_restart_frees_the_archive_for_another(own: OwnServer) -> None:
     ours, engine = _lock(own)
     others, other_engine = _lock(own)

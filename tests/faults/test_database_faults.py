@@ -244,6 +244,7 @@ def _replaced(path: Path) -> None:
     os.replace(copy, path)  # noqa: PTH105
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strike", [_removed, _replaced])
 def test_a_file_gone_in_mid_crawl_ends_it_at_once_with_6(
     world: World, caplog: pytest.LogCaptureFixture, strike: Callable[[Path], None]
@@ -269,6 +270,7 @@ def test_a_file_gone_in_mid_crawl_ends_it_at_once_with_6(
     assert world.stored() == world.site.keys_within(2)
 
 
+@pytest.mark.slow
 def test_control_unwatched_the_crawl_fills_a_file_that_nobody_finds(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -370,6 +372,7 @@ def test_control_with_its_code_unread_damage_is_taken_for_a_bug(
     assert explained(_met(sqlite_url, 1), database_url(sqlite_url, Path.cwd())) is None
 
 
+@pytest.mark.slow
 def test_a_page_damaged_in_mid_crawl_ends_it_at_once_with_6(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -27,6 +27,7 @@ def _is_whole(world: World) -> bool:
         return bool(connection.execute("pragma integrity_check").fetchone() == ("ok",))
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_with_3_and_the_same_command_completes_it(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -42,6 +43,7 @@ def test_a_full_disk_ends_with_3_and_the_same_command_completes_it(
     assert _is_whole(world)
 
 
+@pytest.mark.slow
 def test_control_a_full_disk_that_is_not_known_for_one_is_no_exit_3(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

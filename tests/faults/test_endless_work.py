@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from kompas_crawler.archive.frontier import admit, sittings
 from kompas_crawler.sample.site import replies
 from kompas_crawler.spiders import list_spider
@@ -12,8 +14,6 @@ from tests.sample.site.catalogue import tags
 from tests.sample.site.faults import Fault
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.faults.world import World
 
 TAG = "https://www.kompas.com/tag/banjir"
@@ -58,6 +58,7 @@ def test_control_without_a_look_at_what_repeats_it_goes_on(
     assert crawled.stats["listings/cut_off"] == 1
 
 
+@pytest.mark.slow
 def test_a_tag_whose_articles_are_known_is_read_to_its_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_day_whose_first_page_is_never_the_same_is_left_for_a_while(world: Wor
     assert world.gaps().unread_days
 
 
+@pytest.mark.slow
 def test_control_without_the_limit_it_goes_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

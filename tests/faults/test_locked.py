@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import delete, event, insert
 
 from kompas_crawler.archive import database, schema, writer
@@ -19,8 +20,6 @@ from kompas_crawler.exitcodes import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pytest
 
     from tests.faults.world import World
 
@@ -54,6 +53,7 @@ def _another_writer(world: World) -> Iterator[list[float]]:
     thread.join(60)
 
 
+@pytest.mark.slow
 def test_a_crawl_waits_for_another_writer(world: World, caplog: pytest.LogCaptureFixture) -> None:
     with _another_writer(world) as held:
         crawled = world.crawl()
@@ -74,6 +74,7 @@ def test_control_without_waiting_the_archive_is_lost_to_the_other(
     assert "locked" in crawled.end
 
 
+@pytest.mark.slow
 def test_a_long_reader_neither_stops_the_crawl_nor_keeps_the_log_afterwards(world: World) -> None:
     world.crawl(limit="1")
     with closing(sqlite3.connect(_path(world), isolation_level=None)) as reader:

@@ -197,6 +197,7 @@ def _undecodable(world: World, urls: Sequence[str]) -> None:
         fault.packed, fault.flip = "gzip", 6
 
 
+@pytest.mark.slow
 def test_an_answer_that_cannot_be_decoded_is_an_answer(world: World) -> None:
     urls = _articles(world, ("money", 24), ("bola", 24), ("tekno", 24), ("travel", 3))
     _undecodable(world, urls[:72])

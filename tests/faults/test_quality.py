@@ -54,6 +54,7 @@ def test_a_tag_that_lists_nothing_may_be_misspelt(world: World) -> None:
     assert "or writes this tag in another way: banjri" in crawled.end
 
 
+@pytest.mark.slow
 def test_a_field_that_vanished_ends_with_10(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
     _publish(swept)
     monkeypatch.setattr(article.ArticlePage, "summary", None)
@@ -62,11 +63,13 @@ def test_a_field_that_vanished_ends_with_10(swept: World, monkeypatch: pytest.Mo
     assert "summary in all sections: 0 of" in crawled.end
 
 
+@pytest.mark.slow
 def test_control_the_same_articles_with_the_field_end_with_0(swept: World) -> None:
     _publish(swept)
     assert swept.crawl(at=LATER).code is Exit.DONE
 
 
+@pytest.mark.slow
 def test_control_without_the_comparison_nobody_notices(
     swept: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,6 +79,7 @@ def test_control_without_the_comparison_nobody_notices(
     assert swept.crawl(at=LATER).code is Exit.DONE
 
 
+@pytest.mark.slow
 def test_runs_of_more_than_a_month_ago_do_not_count(
     swept: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,6 +99,7 @@ def _sweeps(world: World, count: int, after: str = LATER) -> Iterator[Crawled]:
         yield crawled
 
 
+@pytest.mark.slow
 def test_authors_that_vanish_end_small_sweeps_with_10_within_200_articles(
     any_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +117,7 @@ def test_authors_that_vanish_end_small_sweeps_with_10_within_200_articles(
     assert any(crawled.code is Exit.DONE for crawled in sweeps), "it ends"
 
 
+@pytest.mark.slow
 def test_control_judged_per_run_small_sweeps_end_with_0(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ def test_a_page_that_takes_too_long_fails_and_the_crawl_goes_on(slow: World) -> 
     assert "longer than" in row.reason
 
 
+@pytest.mark.slow
 def test_control_without_the_deadline_it_is_read(
     slow: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,6 +72,7 @@ def test_a_deleted_article_is_gone_and_keeps_its_text(world: World) -> None:
 # R19.
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_set_back_stops_nothing(world: World) -> None:
     world.crawl()
     world.site.publish(5)
@@ -88,6 +89,7 @@ def test_a_clock_that_was_set_back_stops_nothing(world: World) -> None:
 # R20.
 
 
+@pytest.mark.slow
 def test_an_archive_of_the_first_release_is_migrated_with_its_data_and_crawled_on(
     world: World,
 ) -> None:
@@ -114,6 +116,7 @@ def test_an_archive_of_the_first_release_is_migrated_with_its_data_and_crawled_o
     assert len(world.rows(RunRow.id)) == 2
 
 
+@pytest.mark.slow
 def test_an_archive_in_use_by_the_release_before_is_not_upgraded(world: World) -> None:
     engine = open_engine(database_url(world.url, world.folder))
     Path(str(engine.url.database)).unlink()
@@ -136,6 +139,7 @@ def test_an_archive_in_use_by_the_release_before_is_not_upgraded(world: World) -
 # R21.
 
 
+@pytest.mark.slow
 def test_a_backup_taken_during_a_crawl_is_whole_and_resumable(world: World) -> None:
     backup = world.folder / "backup.db"
     taken: list[int] = []

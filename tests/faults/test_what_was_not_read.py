@@ -125,6 +125,7 @@ def _missed(world: World, published: tuple[str, ...]) -> set[str]:
     return set(published) & listed_keys(world) - world.stored()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", first_fast(*HEALS))
 def test_a_span_between_two_sweeps_of_months_is_named_and_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
@@ -160,6 +161,7 @@ def test_control_a_front_that_closes_a_span_at_once_forgets_it(
         assert world.gaps(SECOND).is_empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [HEALS[0], pytest.param(HEALS[1], marks=pytest.mark.slow)])
 def test_a_back_fill_that_was_ended_in_the_middle_names_the_days_it_did_not_begin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
@@ -204,6 +206,7 @@ def _lose_the_network(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     silence(monkeypatch, is_silent)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", first_fast(30, 12))
 def test_a_back_fill_that_lost_the_network_says_so_until_it_is_healed(
     alike: World, monkeypatch: pytest.MonkeyPatch, after: int
@@ -239,6 +242,7 @@ def test_control_who_forgets_what_is_owed_says_done_with_much_missing(
     assert alike.gaps(WEEKS_LATER).missing
 
 
+@pytest.mark.slow
 def test_the_gaps_of_some_sections_are_fetched_alone(alike: World) -> None:
     """Control: without ``sections`` those of all are."""
     for section in ("money", "bola"):
@@ -273,6 +277,7 @@ def test_a_404_of_an_article_that_is_linked_and_listed_by_a_tag_is_missing(
     assert not found.dead_links
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", first_fast({"gaps": "1"}, {}))
 def test_a_page_of_a_tag_that_another_command_reads_is_followed_to_the_end_of_the_tag(
     alike: World, monkeypatch: pytest.MonkeyPatch, command: dict[str, str]
@@ -386,6 +391,7 @@ def _is_open_until_read(world: World) -> None:
     assert world.gaps(after).is_empty
 
 
+@pytest.mark.slow
 def test_a_page_of_a_front_that_repeats_another_closes_no_span(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -452,6 +458,7 @@ def _front_by_what_is_read_most(folder: Path) -> Iterator[World]:
         yield world
 
 
+@pytest.mark.slow
 def test_a_front_that_is_not_in_order_of_time_closes_no_span(tmp_path: Path) -> None:
     with _front_by_what_is_read_most(tmp_path) as world:
         assert _lacking(world)
@@ -480,11 +487,13 @@ def _names_a_dead_address_for_days(world: World) -> list[bool]:
     return found
 
 
+@pytest.mark.slow
 def test_an_old_address_in_a_script_of_a_front_is_no_gap_for_ever(tmp_path: Path) -> None:
     with served(tmp_path, Site(60, per_day=60)) as world:
         assert not any(_names_a_dead_address_for_days(world))
 
 
+@pytest.mark.slow
 def test_control_as_a_row_of_the_front_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

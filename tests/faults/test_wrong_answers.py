@@ -160,6 +160,7 @@ def _fronts_struck(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, s
     return struck
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", first_fast(*HEALS))
 def test_a_wrong_answer_for_a_front_settles_nothing(
     alike: World, monkeypatch: pytest.MonkeyPatch, how: str

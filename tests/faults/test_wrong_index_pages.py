@@ -60,6 +60,7 @@ def _index_cases(world: World, pages: tuple[int, ...]) -> dict[str, Fault]:
     return {f"page {n}: {name}": replace(wrong[name]) for n in pages for name in wrong}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pages", "how"),
     [
@@ -119,6 +120,7 @@ def test_a_page_that_the_pager_named_and_without_a_row_is_a_failure(
         assert world.stored() == listed_keys(world)
 
 
+@pytest.mark.slow
 def test_only_the_last_page_of_the_pager_may_have_no_row_for_a_week(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -427,6 +429,7 @@ def _front_with_a_span_not_read(world: World) -> None:
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_a_day_with_few_rows_whose_articles_are_stored_is_in_doubt(tmp_path: Path) -> None:
     """A page between others of the site: its list of the most read has rows of the day."""
     with served(tmp_path, Site(40, per_day=40)) as world:

@@ -51,6 +51,7 @@ def _fill(world: World) -> None:
     world.crawl("indeks", at=WEEKS_LATER, **range_of(world))
 
 
+@pytest.mark.slow
 def test_the_page_after_a_full_last_one_is_looked_at(day: World) -> None:
     _name_two_pages(day)
     _fill(day)

@@ -25,6 +25,7 @@ def _led_astray(world: World, address: str) -> None:
     world.crawl("sitemap")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gaps", first_fast({}, {"gaps": "1"}))
 def test_a_sitemap_that_leads_to_another_is_a_gap_until_it_is_read(
     alike: World, gaps: dict[str, str]

@@ -60,6 +60,7 @@ def _lacking(world: World) -> list[str]:
     return world.lacking(front, stored, set())
 
 
+@pytest.mark.slow
 def test_the_index_of_the_days_before_a_pause_is_read_where_the_front_is_not_enough(
     world: World,
 ) -> None:
@@ -85,6 +86,7 @@ def test_where_nothing_was_covered_so_far_what_is_covered_begins_after_the_pause
     assert front.since == front.until
 
 
+@pytest.mark.slow
 def test_control_without_the_days_before_the_late_article_is_missing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

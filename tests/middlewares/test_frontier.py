@@ -44,6 +44,7 @@ class Swallower:
             raise IgnoreRequest
 
 
+@pytest.mark.slow
 def test_a_run_does_not_wait_for_requests_that_vanished(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -171,6 +171,7 @@ def test_a_bad_address_ends_with_4_and_no_log_names_one(
     assert SECRET not in (tmp_path / "health.json").read_text()
 
 
+@pytest.mark.slow
 def test_doctor_sends_a_test_and_says_which_address_failed(
     inbox: Inbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -108,6 +108,7 @@ def test_the_alarm_ends_within_one_window_of_a_section(archive: Archive) -> None
     assert not any(archive.sweep(only="section-2") for _ in range(50))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_a_site_that_is_well_raises_no_alarm(seed: int) -> None:
     archive = Archive(seed)

@@ -56,6 +56,7 @@ _TAG = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(_TAG, max_size=40).map("".join))
 @settings(deadline=None, max_examples=300)
 def test_any_nesting(content: str) -> None:

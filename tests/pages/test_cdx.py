@@ -32,6 +32,7 @@ lines = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(rows | st.just(NAMES) | st.just(ROW), max_size=5))
 def test_an_index_of_the_wayback_machine_is_read_or_a_value_error(table: list[object]) -> None:
     with suppress(ValueError):

@@ -377,6 +377,7 @@ def test_links_share_the_title_of_their_row() -> None:
     assert _peak(_list(HEADING)) < 20_000_000
 
 
+@pytest.mark.slow
 def test_control_a_title_for_each_link_takes_a_megabyte_each(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

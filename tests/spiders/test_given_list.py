@@ -42,6 +42,7 @@ def _compared(path: Path) -> dict[str, tuple[str, str]]:
         return {row["id"]: (row["result"], row["revision"]) for row in csv.DictReader(file)}
 
 
+@pytest.mark.slow
 def test_each_article_of_a_list_is_the_same_changed_or_gone(world: World, tmp_path: Path) -> None:
     world.crawl(limit="8")
     theirs = tmp_path / "theirs.csv"
@@ -65,6 +66,7 @@ def test_each_article_of_a_list_is_the_same_changed_or_gone(world: World, tmp_pa
     assert _compared(theirs)[removed] == ("gone", "")
 
 
+@pytest.mark.slow
 def test_a_former_text_that_is_the_same_is_found(world: World, tmp_path: Path) -> None:
     world.crawl(limit="4")
     theirs = tmp_path / "theirs.csv"

@@ -138,6 +138,7 @@ def test_hundreds_of_articles_then_nothing_then_twenty_new(large: World) -> None
     assert sum(sent[key] for key in published) <= 22
 
 
+@pytest.mark.slow
 def test_new_articles_cost_one_request_each(world: World) -> None:
     world.crawl(settings={"KOMPAS_REVISIT": ""})
     before = world.stored_keys()
@@ -149,6 +150,7 @@ def test_new_articles_cost_one_request_each(world: World) -> None:
     assert sum(sent[key] for key in published) <= 22
 
 
+@pytest.mark.slow
 def test_corrections_become_revisions_and_only_what_is_due_is_asked_for(swept: World) -> None:
     late = {key for key in swept.stored_keys() if key >= "20260629"}
     corrected = sorted(late)[-5:]
@@ -180,6 +182,7 @@ def test_the_last_visit_of_the_schedule_ends_the_revisits(swept: World) -> None:
     assert not swept.asked()
 
 
+@pytest.mark.slow
 def test_what_left_the_site_is_gone_and_keeps_its_text(swept: World) -> None:
     removed = max(swept.stored_keys())
     swept.site.remove([removed])
@@ -191,6 +194,7 @@ def test_what_left_the_site_is_gone_and_keeps_its_text(swept: World) -> None:
     assert body
 
 
+@pytest.mark.slow
 def test_a_back_fill_stores_every_article_of_its_days(world: World) -> None:
     crawled = world.crawl("indeks", **world.days, at="2026-07-02T12:00:00+07:00")
     assert crawled.code is Exit.DONE, crawled.end
@@ -199,6 +203,7 @@ def test_a_back_fill_stores_every_article_of_its_days(world: World) -> None:
     assert world.gaps().is_empty
 
 
+@pytest.mark.slow
 def test_complete_days_are_passed_over_and_yesterday_is_read_again(world: World) -> None:
     last = world.site.days[-1]
     at = f"{last + timedelta(days=1)}T05:00:00+07:00"
@@ -217,6 +222,7 @@ def test_a_back_fill_costs_at_most_one_point_one_requests_an_article(large: Worl
     assert asked / stored <= 1.1, f"{asked} requests for {stored} articles"
 
 
+@pytest.mark.slow
 def test_gaps_name_what_failed_and_fill_it_once_it_answers(world: World) -> None:
     day = world.site.days[-2]
     broken = sorted(set(world.site.on_day(day)) - set(world.site.missing))[:3]
@@ -252,6 +258,7 @@ def test_a_tag_is_read_back_to_a_day(world: World) -> None:
     assert world.stored_keys() == expected
 
 
+@pytest.mark.slow
 def test_a_sitemap_s_articles_are_stored_with_its_titles_as_evidence(world: World) -> None:
     crawled = world.crawl("sitemap")
     assert crawled.code is Exit.DONE, crawled.end
@@ -260,6 +267,7 @@ def test_a_sitemap_s_articles_are_stored_with_its_titles_as_evidence(world: Worl
     assert all(title and listed_at for title, listed_at in rows)
 
 
+@pytest.mark.slow
 def test_a_sweep_after_ten_days_reads_what_it_missed(world: World) -> None:
     world.crawl(at="2026-06-30T23:00:00+07:00", sections="", pages="1")
     missed = set(world.site.publish(100))
@@ -302,6 +310,7 @@ def test_an_address_of_a_stored_article_is_visited_when_it_is_due(world: World) 
         assert world.asked()[str(article.key)] == asked
 
 
+@pytest.mark.slow
 def test_a_greater_depth_follows_edges_that_are_stored(world: World) -> None:
     world.crawl(depth="0", settings={"KOMPAS_REVISIT": ""})
     assert world.stored_keys() == world.site.keys_within(0)
@@ -310,6 +319,7 @@ def test_a_greater_depth_follows_edges_that_are_stored(world: World) -> None:
     assert not set(world.asked()) & world.site.keys_within(0)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 def test_a_greater_depth_ends_although_an_address_asked_for_is_gone(world: World) -> None:
     """Links to it do not make its row a link's. Control: others' rows are followed."""

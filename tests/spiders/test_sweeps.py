@@ -57,6 +57,7 @@ def test_the_first_sweep_asks_all_fronts_and_a_later_one_the_index_alone(world: 
     assert not world.look()[1]
 
 
+@pytest.mark.slow
 def test_control_where_fronts_have_no_next_time_each_sweep_asks_them(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,6 +66,7 @@ def test_control_where_fronts_have_no_next_time_each_sweep_asks_them(
     assert len(_lists(world)) > FRONTS
 
 
+@pytest.mark.slow
 def test_the_index_is_read_until_it_meets_known_articles(world: World) -> None:
     at = NOON + timedelta(hours=10)
     appeared = [i for i, life in enumerate(world.site.lives) if NOON < life.appears_at < at]
@@ -93,12 +95,14 @@ def test_a_front_that_publishes_more_is_asked_earlier() -> None:
     assert look(600) == fronts.LONGEST
 
 
+@pytest.mark.slow
 def test_named_sections_are_always_asked(world: World) -> None:
     world.crawl(NOON + SWEEP, sections="money,tekno")
     assert {"https://money.kompas.com/", "https://tekno.kompas.com/"} <= set(_lists(world))
     assert not any(map(_is_index, world.asked))
 
 
+@pytest.mark.slow
 def test_after_more_than_a_day_all_fronts_and_the_index_of_the_days_are_asked(
     world: World,
 ) -> None:
@@ -115,6 +119,7 @@ def _without_index(world: World) -> None:
         world.crawl(NOON + nth * timedelta(hours=1))
 
 
+@pytest.mark.slow
 def test_without_the_index_fronts_take_over_at_once_and_back(world: World) -> None:
     _without_index(world)
     assert len({url.partition("?")[0] for url in _lists(world)}) == FRONTS + 1
@@ -125,6 +130,7 @@ def test_without_the_index_fronts_take_over_at_once_and_back(world: World) -> No
     assert not world.look()[1]
 
 
+@pytest.mark.slow
 def test_an_index_that_fails_is_no_failure_and_no_gap_where_fronts_take_over(
     world: World,
 ) -> None:
@@ -135,6 +141,7 @@ def test_an_index_that_fails_is_no_failure_and_no_gap_where_fronts_take_over(
     assert not found.unread_lists
 
 
+@pytest.mark.slow
 def test_control_taken_for_a_list_that_is_owed_it_is_a_gap(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +152,7 @@ def test_control_taken_for_a_list_that_is_owed_it_is_a_gap(
     assert world.look()[0].unread_days
 
 
+@pytest.mark.slow
 def test_a_first_sweep_that_was_killed_is_resumed_as_one(world: World) -> None:
     _forget_that_it_ended(world)
     world.crawl(NOON + SWEEP)
@@ -152,6 +160,7 @@ def test_a_first_sweep_that_was_killed_is_resumed_as_one(world: World) -> None:
     assert len({url.partition("?")[0] for url in _lists(world)}) == FRONTS
 
 
+@pytest.mark.slow
 def test_control_where_it_counts_as_ended_fronts_are_left_out(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +177,7 @@ def _forget_that_it_ended(world: World) -> None:
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_control_without_them_articles_are_missing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,11 +198,13 @@ def _retitle(world: World) -> tuple[int, datetime]:
     return index, site.now
 
 
+@pytest.mark.slow
 def test_another_title_in_a_list_brings_a_visit_at_once(world: World) -> None:
     index, _ = _retitle(world)
     assert len(world.site.lives[index].fetched) == 2
 
 
+@pytest.mark.slow
 def test_control_without_the_title_it_waits(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(admit, "_retitle", lambda *_: None)
     index, _ = _retitle(world)
@@ -217,6 +229,7 @@ def test_early_visits_are_for_likely_corrections_and_the_last_for_all(
     assert at == (None if expected is None else NOON + timedelta(hours=expected))
 
 
+@pytest.mark.slow
 def test_a_day_is_announced(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.crawl(NOON + SWEEP, dry_run="1")
     assert "A day of sweeps: about" in capsys.readouterr().out

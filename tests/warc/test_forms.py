@@ -143,6 +143,7 @@ def saved(kept: Keeping, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_saved_pages_fill_what_is_not_stored(
     kept: Keeping, other_url: str, saved: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -251,6 +252,7 @@ def test_a_relative_canonical_link_does_not_hide_the_declared_address(
     assert kept.crawl("warc", files=str(page), url=other_url, at=LATER).stored == (1, 0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.chromium
 def test_what_chromium_saved_is_read(
     kept: Keeping, other_url: str, saved: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -357,6 +359,7 @@ def test_files_of_other_kinds_are_named(
         assert any(name in line and words in line for line in lines), (name, lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_a_member_with_a_damaged_start_does_not_end_the_reading(
     kept: Keeping,
@@ -420,6 +423,7 @@ def test_a_file_that_cannot_be_read_on_ends_the_run(
     assert kept.exported(other_url) == kept.exported()
 
 
+@pytest.mark.slow
 def test_a_dry_run_after_a_forget_says_what_the_run_will_do(
     kept: Keeping, capsys: pytest.CaptureFixture[str]
 ) -> None:

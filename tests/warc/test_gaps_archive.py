@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 from tests.warc.public_archives import compared, fill, texts
 
 
+@pytest.mark.slow
 def test_gaps_archive_compares_month_by_month(archived: Keeping, other_url: str) -> None:
     keys = [row["id"] for row in texts(archived)]
     archived.crawl("kompas", url=other_url, urls=texts(archived)[0]["url"])

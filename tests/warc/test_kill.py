@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import select
 
 from kompas_crawler.archive import writer
@@ -20,8 +21,6 @@ from tests.warc.test_rebuilding import check
 
 if TYPE_CHECKING:
     from typing import Any
-
-    import pytest
 
     from tests.conftest import ScrapyCli
     from tests.warc.conftest import Keeping
@@ -112,6 +111,7 @@ def test_the_record_is_on_the_disk_before_its_row_commits(
     assert all(ends)
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_with_3_and_leaves_both_whole(
     keeping: Keeping, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,6 +112,7 @@ def file_of(seed: int) -> bytes:
     return whole[: -chance.randrange(1, 300)] if chance.random() < 0.1 else whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", range(4))
 def test_ranges_find_what_reading_in_turn_finds(tmp_path: Path, seeds: int) -> None:
     path = tmp_path / "some.warc.gz"

@@ -35,6 +35,7 @@ def check(path: Path) -> bool:
     return not checker.exit_value
 
 
+@pytest.mark.slow
 def test_a_deleted_archive_is_rebuilt_from_what_was_kept(
     any_keeping: Keeping, other_url: str
 ) -> None:
@@ -76,6 +77,7 @@ def test_a_living_archive_is_rebuilt_with_its_revisions(kept: Keeping, other_url
     assert not kept.rows(WarcPositionRow.file, url=other_url)
 
 
+@pytest.mark.slow
 def test_the_files_pass_warcio_check_and_fastwarc_reads_them(keeping: Keeping) -> None:
     keeping.crawl()
     (path,) = keeping.files()
@@ -113,6 +115,7 @@ def test_rows_point_to_the_bytes_as_received(kept: Keeping) -> None:
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_a_payload_that_comes_again_is_not_kept_twice(kept: Keeping) -> None:
     before = kept.exported()
     # Without its validators the site answers with the whole page.
@@ -143,6 +146,7 @@ def better(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ArticlePage, "topic", property(lambda _: "topik"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("better")
 def test_control_a_parser_that_reads_otherwise_is_another(keeping: Keeping) -> None:
     keeping.crawl()

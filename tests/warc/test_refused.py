@@ -85,6 +85,7 @@ def asked_for(keeping: Keeping, key: str) -> int:
     return asked
 
 
+@pytest.mark.slow
 def test_a_newer_extractor_fills_it_from_the_kept_page(
     keeping: Keeping, refused: str, extractor: Extractor
 ) -> None:
@@ -103,6 +104,7 @@ def test_control_the_same_extractor_refuses_it_again(keeping: Keeping, refused: 
     assert row(keeping, refused) == (State.FAILED, "no body (extractor 1)")
 
 
+@pytest.mark.slow
 def test_a_newer_extractor_fetches_it_again_when_nothing_was_kept(
     keeping: Keeping, refused: str, extractor: Extractor
 ) -> None:
@@ -113,6 +115,7 @@ def test_a_newer_extractor_fetches_it_again_when_nothing_was_kept(
     assert is_stored(keeping, refused)
 
 
+@pytest.mark.slow
 def test_what_the_newer_one_refused_as_well_is_noted(
     keeping: Keeping, refused: str, extractor: Extractor
 ) -> None:

@@ -28,6 +28,7 @@ def records(keeping: Keeping) -> int:
     return sum(1 for _ in scan(keeping.files()[0], is_of_kompas))
 
 
+@pytest.mark.slow
 def test_a_reading_that_was_stopped_goes_on_where_it_was(
     kept: Keeping, other_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,6 +111,7 @@ def test_keys_of_the_next_page_that_recur_end_the_index(
     assert len(requests(keeping)) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
     ("spider", "host"), [("commoncrawl", "https://index"), ("wayback", REPLAY)]
@@ -175,6 +176,7 @@ def test_a_wall_in_place_of_their_robots_txt_is_their_refusal(
     assert done.end == refused
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "answer",
     [b"<html>busy</html>", b'{"message": "slow down"}\n', b"[1", b'{"url": "http', b"[" * 99_999],
@@ -201,6 +203,7 @@ def test_what_is_no_page_of_an_index_settles_nothing(
     assert texts(archived, other_url) == texts(archived)
 
 
+@pytest.mark.slow
 def test_only_these_spiders_ask_for_web_archives_and_they_for_nothing_else(
     archived: Keeping, other_url: str
 ) -> None:
@@ -235,6 +238,7 @@ def test_each_host_has_a_pace_of_its_own(
         assert at[-1] - at[0] >= (len(at) - 1) * delay - 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spider", SPIDERS)
 def test_on_the_next_day_an_index_that_was_read_is_not_read_again(
     archived: Keeping, other_url: str, spider: str
@@ -255,6 +259,7 @@ def test_crawls_that_end_in_the_first_year_are_read(monkeypatch: pytest.MonkeyPa
     assert read == ["CC-MAIN-2012", "CC-MAIN-2009-2010"]
 
 
+@pytest.mark.slow
 def test_a_crawl_without_an_index_is_passed_over(archived: Keeping, other_url: str) -> None:
     """Control: a list without any index is no list of crawls."""
     index = "https://index.commoncrawl.org/"
@@ -273,6 +278,7 @@ def test_a_crawl_without_an_index_is_passed_over(archived: Keeping, other_url: s
     assert ended.stored[0]
 
 
+@pytest.mark.slow
 def test_a_clock_behind_the_last_run_fetches_nothing_twice(
     archived: Keeping, other_url: str
 ) -> None:
@@ -283,6 +289,7 @@ def test_a_clock_behind_the_last_run_fetches_nothing_twice(
     assert len(asked) == len(set(asked))
 
 
+@pytest.mark.slow
 def test_an_unknown_crawl_ends_with_2(archived: Keeping, other_url: str) -> None:
     done = fill(archived, "commoncrawl", url=other_url, crawls="CC-MAIN-1999")
     assert done.code is Exit.USAGE

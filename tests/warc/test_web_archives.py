@@ -47,6 +47,7 @@ from tests.warc.public_archives import (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spider", SPIDERS)
 def test_filled_from_web_archives_it_equals_the_archive_filled_from_the_site(
     archived: Keeping, other_url: str, spider: str
@@ -79,6 +80,7 @@ def test_filled_on_postgresql_it_is_the_same(archived: Keeping, postgres_url: st
     assert not compared(postgres_url).not_held
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spider", SPIDERS)
 def test_a_second_run_fetches_nothing_and_a_dry_run_only_the_index(
     archived: Keeping, other_url: str, spider: str, capsys: pytest.CaptureFixture[str]
@@ -262,6 +264,7 @@ def test_versions_are_stored_in_order_of_time(
     assert [at.day for (at,) in keeping.rows(ArticleRow.fetched_at)] == [3]
 
 
+@pytest.mark.slow
 def test_an_older_capture_never_replaces_the_text_of_the_site(
     keeping: Keeping, captures: Captures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,6 +281,7 @@ def test_an_older_capture_never_replaces_the_text_of_the_site(
     assert keeping.rows(RevisionRow.reason) == [("earlier",)]
 
 
+@pytest.mark.slow
 def test_control_stored_as_if_fetched_now_it_replaces_the_text(
     keeping: Keeping, captures: Captures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -320,6 +324,7 @@ def test_a_lying_digest_is_not_stored_and_another_capture_is(
     assert [reason for (reason,) in reasons if "its digest is" in reason]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("busy", [b"<html>busy</html>", b"", WALL], ids=["page", "empty", "wall"])
 def test_another_page_in_place_of_the_captures_settles_nothing(
     archived: Keeping, other_url: str, busy: bytes
@@ -509,6 +514,7 @@ def test_of_equal_copies_the_one_that_is_there_is_read_as_a_version(
     assert len(requests(keeping)) - since <= 1, "a capture is fetched twice"
 
 
+@pytest.mark.slow
 def test_what_was_forgotten_is_neither_listed_nor_fetched(
     archived: Keeping, other_url: str
 ) -> None:

@@ -94,6 +94,7 @@ def sqlite(sqlite_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_ten_normal_weeks_have_no_quiet_hours(engine: Engine) -> None:
     fill(engine)
     with engine.connect() as connection:
@@ -101,6 +102,7 @@ def test_ten_normal_weeks_have_no_quiet_hours(engine: Engine) -> None:
         assert find(connection, since=FIRST) == []
 
 
+@pytest.mark.slow
 def test_control_without_the_thresholds_low_hours_at_night_are_named(
     sqlite: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +114,7 @@ def test_control_without_the_thresholds_low_hours_at_night_are_named(
     assert {span.begins_at.hour for span in spans} >= set(range(4))
 
 
+@pytest.mark.slow
 def test_six_missing_hours_of_the_whole_paper_are_named_once(engine: Engine) -> None:
     days = (1, 30, 37, 66)  # in the first week, of two weeks the same, in the last
     gaps = [lacking(at(day, 9), 6) for day in days]
@@ -124,6 +127,7 @@ def test_six_missing_hours_of_the_whole_paper_are_named_once(engine: Engine) -> 
     assert spans[1].expected == pytest.approx(900 * 6 * 9 / sum(HOURS), rel=0.25)
 
 
+@pytest.mark.slow
 def test_a_section_that_is_missing_for_a_day_is_named(sqlite: Engine) -> None:
     fill(sqlite, lacking(at(44, 0), 24, "money"))
     with sqlite.connect() as connection:
@@ -133,6 +137,7 @@ def test_a_section_that_is_missing_for_a_day_is_named(sqlite: Engine) -> None:
     assert at(44, 23) <= span.ends_at <= at(45, 2)
 
 
+@pytest.mark.slow
 def test_a_section_is_not_named_where_the_paper_is(sqlite: Engine) -> None:
     paper, section = lacking(at(44, 9), 6), lacking(at(44, 0), 48, "nasional")
     fill(sqlite, lambda *article: paper(*article) and section(*article))
@@ -143,6 +148,7 @@ def test_a_section_is_not_named_where_the_paper_is(sqlite: Engine) -> None:
     assert all(s.ends_at <= whole.begins_at or s.begins_at >= whole.ends_at for s in of_section)
 
 
+@pytest.mark.slow
 def test_weekends_and_half_a_holiday_are_not_named(sqlite: Engine) -> None:
     luck = random.Random(2)
     fill(sqlite, lambda _, when: when.date() != at(44, 0).date() or luck.random() < 0.55)
@@ -150,6 +156,7 @@ def test_weekends_and_half_a_holiday_are_not_named(sqlite: Engine) -> None:
         assert find(connection) == []
 
 
+@pytest.mark.slow
 def test_hours_nobody_claims_are_not_named(sqlite: Engine) -> None:
     """A section may begin late or end early; the last hour is not over; links lead far back."""
     fill(
@@ -175,6 +182,7 @@ def _span_count(connection: Connection, since: date | None, until: date | None) 
     return len(find(connection, since=since, until=until))
 
 
+@pytest.mark.slow
 def test_only_the_days_asked_for_are_judged(sqlite: Engine) -> None:
     fill(sqlite, lacking(at(5, 9), 6))
     with sqlite.connect() as connection:
@@ -186,6 +194,7 @@ def test_only_the_days_asked_for_are_judged(sqlite: Engine) -> None:
         assert _span_count(connection, date(2030, 1, 1), None) == 0
 
 
+@pytest.mark.slow
 def test_keys_without_a_time_and_wrong_dates_do_not_count(engine: Engine) -> None:
     with engine.connect() as connection:
         assert find(connection) == []

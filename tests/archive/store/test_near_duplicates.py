@@ -206,6 +206,7 @@ def test_sketches_never_change() -> None:
     assert sketch.sketch(BODY).stored[:3] == [1880243102, 1539691310, 439495776]
 
 
+@pytest.mark.slow
 def test_any_sixty_words_are_found() -> None:
     corpus = Corpus(seed=3)
     found = dict.fromkeys(("short", "long"), 0)
@@ -240,6 +241,7 @@ def test_no_table_is_read_through(engine: Engine) -> None:
     assert "SCAN signatures" not in plan
 
 
+@pytest.mark.slow
 def test_labelled_texts_are_distinguished(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benchmark, "PAIRS", 20)
     labelled, _ = benchmark.fill(engine, 50)
@@ -365,6 +367,7 @@ def test_similar_articles_have_both_shares_until_a_text_changes(engine: Engine) 
     assert alike(engine) == expected
 
 
+@pytest.mark.slow
 def test_an_article_has_at_most_twenty_similar_ones_the_nearest(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -389,6 +392,7 @@ def test_an_article_has_at_most_twenty_similar_ones_the_nearest(
     assert max(Counter(one for one, _ in alike(engine)).values()) > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [32, 3])
 def test_a_copy_is_found_where_each_sentence_is_in_some_other_articles(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, most: int
@@ -412,6 +416,7 @@ def test_a_copy_is_found_where_each_sentence_is_in_some_other_articles(
     assert marked.items() <= right.items()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "replaced"), [(60, 1), (120, 3)])
 def test_any_part_of_a_text_is_found_where_all_sentences_recur(
     engine: Engine, words: int, replaced: int

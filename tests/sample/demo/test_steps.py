@@ -8,6 +8,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from kompas_crawler.sample.demo import contents, crawls
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ def test_the_same_crawl_again_asks_for_lists_alone(stage: Stage, output: io.Stri
     assert "no article is requested again" in " ".join(output.getvalue().split())
 
 
+@pytest.mark.slow
 def test_a_correction_is_shown_word_by_word(stage: Stage, output: io.StringIO) -> None:
     crawls.corrected(stage)
     assert output.getvalue().count("revision 1 to 2") == crawls.CORRECTED
