@@ -131,7 +131,8 @@ def test_only_the_last_page_of_the_pager_may_have_no_row_for_a_week(
         world.strike_page(index_url(between, page=2), Fault(200, body=QUIET))
         for days in (0, 2, 4, 6, 8):
             at = later(WEEKS_LATER, days=days)
-            world.crawl("indeks", at=at, settings=PLAIN, **range_of(world))
+            crawled = world.crawl("indeks", at=at, settings=PLAIN, **range_of(world))
+            assert crawled.code is not Exit.ERROR, crawled.end
             whole = {one.day for one in world.gaps(at).whole_days}
             assert whole == ({last} if days == 8 else set()), f"after {days} days"
         assert {one.day for one in world.gaps(at).unread_days} == {between}

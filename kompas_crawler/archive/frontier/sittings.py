@@ -186,7 +186,7 @@ def _refuted(sitting: Sitting, page: IndexPage) -> dict[int, str]:
     if it lists at most half of another's articles and is not the last: asked for once more.
     """
     keys, others = set(page.keys), {**sitting.read_pages}
-    del others[str(page.page)]
+    others.pop(str(page.page), None)
     copied = [number for number, listed in others.items() if keys and keys == {*listed}]
     if len(keys.intersection(chain(*others.values()))) > max(FEW, len(keys) / 2):
         copied = [number for number, listed in others.items() if not keys.isdisjoint(listed)]
