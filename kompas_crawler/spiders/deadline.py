@@ -1,5 +1,6 @@
 """A deadline for reading a page, after which its row fails and the crawl goes on."""
 
+import atexit
 import signal
 import threading
 
@@ -13,19 +14,18 @@ class TooSlow(Exception):  # noqa: N818
 class _Deadline:
     """Raises ``TooSlow`` while it is entered for more than ``READ_SECONDS`` of CPU time.
 
-    At most twice as long: one timer ticks for all pages, because setting one for each page takes
-    a fiftieth of a crawl. Only in the main thread on Unix.
+    At most twice as long: one timer ticks for all pages. Only in the main thread on Unix.
     """
 
-    def __init__(self) -> None:
-        self.period = 0.0
-        self._is_reading = self._has_ticked = False
+    period = 0.0
+    _is_reading = _has_ticked = False
 
     def __enter__(self) -> None:
         is_main = threading.current_thread() is threading.main_thread()
         if is_main and self.period != READ_SECONDS and hasattr(signal, "setitimer"):
             signal.signal(signal.SIGVTALRM, self._tick)
             signal.setitimer(signal.ITIMER_VIRTUAL, READ_SECONDS, READ_SECONDS)
+            atexit.register(signal.setitimer, signal.ITIMER_VIRTUAL, 0)  # a late tick would kill
             self.period = READ_SECONDS
         self._is_reading, self._has_ticked = is_main, False
 

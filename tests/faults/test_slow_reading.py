@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from kompas_crawler.pages import recognition
 from kompas_crawler.spiders import deadline
+from tests import processes
 from tests.faults.hostile import KEY, URL, page
 from tests.sample.site.faults import Fault
 
@@ -54,3 +57,19 @@ def test_control_without_the_deadline_it_is_read(
     monkeypatch.setattr(deadline, "READ_SECONDS", 100.0)
     slow.crawl(urls=f"{URL},{GOOD}")
     assert KEY in slow.stored()
+
+
+ENDS = """
+import kompas_crawler.spiders.deadline as module
+module.READ_SECONDS = 0.001
+with module.deadline:
+    pass
+garbage = [[number] for number in range(300_000)]  # freed at the end, which takes some ticks
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such timer")
+def test_a_tick_at_the_end_of_a_process_does_not_kill_it() -> None:
+    ended = processes.run([sys.executable, "-c", ENDS], cwd=Path.cwd(), timeout=60)
+    assert ended.returncode == 0
