@@ -98,7 +98,7 @@ def _with_page(sitting: Sitting | None, page: IndexPage, now: datetime) -> Sitti
         is_late = now - sitting.swept_at > BREAK
         if is_late and any(1 < int(n) < page.page for n in sitting.read_pages):
             return None  # rows may have moved from it to pages that were read
-        keys = [key for key in page.keys if key not in (page.claim or "")]  # not shared as before
+        keys = [key for key in page.keys if f"{key}," not in f"{page.claim},"]  # not shared before
         read = sitting.read_pages | {str(page.page): keys}
         listed = sum(map(len, read.values()))
         named = max(sitting.named, page.named)
@@ -199,13 +199,13 @@ def _refuted(sitting: Sitting, page: IndexPage) -> dict[int, str]:
 
 def _shared(sitting: Sitting) -> dict[int, str]:
     """Return the pages that list articles of earlier ones, unless these moved up one border."""
-    found, has_moved, earlier = dict[int, str](), False, list[str]()
-    for number in range(1, sitting.named + 1):
+    found, has_moved, earlier = dict[int, str](), False, dict[str, None]()
+    for number in sorted(map(int, sitting.read_pages)):
         keys = sitting.read_pages[str(number)]
         if shared := [key for key in keys if key in earlier]:
             found[number] = SHARES + ", ".join(sorted(shared))
-            has_moved = number > 2 and keys[: len(shared)] == shared == earlier[-len(shared) :]
-        earlier += keys
+            has_moved = number > 2 and keys[: len(shared)] == shared == [*earlier][-len(shared) :]
+        earlier |= dict.fromkeys(keys)
     return {} if has_moved and len(found) == 1 else found
 
 
